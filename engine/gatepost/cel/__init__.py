@@ -1,0 +1,1 @@
+"""CEL: syntax, types, the check at load, and the engines behind one interface."""

@@ -1,0 +1,115 @@
+"""The types of CEL as the check at load needs them, made from JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = [
+    "BOOL",
+    "BYTES",
+    "DOUBLE",
+    "DURATION",
+    "DYN",
+    "INT",
+    "NULL",
+    "OPTIONAL",
+    "STRING",
+    "TIMESTAMP",
+    "TYPE",
+    "UINT",
+    "Record",
+    "Type",
+    "from_schema",
+    "list_of",
+    "map_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A type: ``kind`` is bool, int, uint, double, string, bytes, null, timestamp, duration, list, map, record,
+    optional, type or dyn; ``item`` is what a list or an open map holds; ``words`` are the only values of a string.
+    """
+
+    kind: str
+    item: Type | None = None
+    words: tuple[str, ...] = ()
+    date: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Whether values compare as numbers."""
+        return self.kind in ("int", "uint", "double")
+
+    def __str__(self) -> str:
+        names = {
+            "int": "a whole number",
+            "double": "a number",
+            "bool": "true or false",
+            "record": "an object",
+        }
+        return names.get(self.kind) or (f"a {self.kind}" if self.kind != "dyn" else "a value")
+
+
+Resolver = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Record(Type):
+    """An object whose fields are known by its schema; they become types when they are asked for."""
+
+    schema: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    resolver: Resolver = field(default=lambda schema: schema, compare=False, repr=False)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the fields."""
+        return tuple(self.schema.get("properties", ()))
+
+    def field(self, name: str) -> Type | None:
+        """Give the type of a field, or nothing where there is none of that name."""
+        schema = self.schema.get("properties", {}).get(name)
+        return None if schema is None else from_schema(schema, self.resolver)
+
+    @property
+    def is_metric(self) -> bool:
+        """Whether this is a number with its uncertainty."""
+        return {"value", "low", "high"} <= set(self.fields)
+
+
+BOOL, INT, UINT, DOUBLE = Type("bool"), Type("int"), Type("uint"), Type("double")
+STRING, BYTES, NULL, DYN = Type("string"), Type("bytes"), Type("null"), Type("dyn")
+TIMESTAMP, DURATION, TYPE, OPTIONAL = Type("timestamp"), Type("duration"), Type("type"), Type("optional")
+_SCALARS = {"boolean": BOOL, "integer": INT, "number": DOUBLE, "string": STRING, "null": NULL}
+
+
+def list_of(item: Type) -> Type:
+    """Give the type of a list."""
+    return Type("list", item)
+
+
+def map_of(item: Type) -> Type:
+    """Give the type of an open map with string keys."""
+    return Type("map", item)
+
+
+def from_schema(schema: Mapping[str, Any], resolver: Resolver) -> Type:
+    """Give the type of the values that a JSON Schema describes; ``resolver`` follows ``$ref``."""
+    schema = resolver(schema)
+    kind = schema.get("type")
+    if kind == "object":
+        if "properties" in schema:
+            if schema.get("additionalProperties", True) is not False:
+                return DYN
+            return Record("record", schema=schema, resolver=resolver)
+        other = schema.get("additionalProperties", {})
+        return map_of(from_schema(other, resolver) if isinstance(other, Mapping) else DYN)
+    if kind == "array":
+        items = schema.get("items")
+        return list_of(from_schema(items, resolver) if isinstance(items, Mapping) else DYN)
+    if kind == "string":
+        words = tuple(schema.get("enum", ()) or ((schema["const"],) if "const" in schema else ()))
+        return Type("string", words=words, date=schema.get("format") == "date-time")
+    return _SCALARS.get(kind, DYN) if isinstance(kind, str) else DYN

@@ -1,0 +1,57 @@
+"""``gatepost judge``: judge an evidence file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gatepost.cli.judging import (
+    cli_params,
+    judging_options,
+    load_waivers,
+    parse_context,
+    parse_now,
+    read_evidence,
+)
+from gatepost.cli.reporting import judge_and_report, parse_requests
+from gatepost.verdict import Verdict
+
+__all__ = ["judge"]
+
+
+@click.command()
+@click.argument("evidence")
+@judging_options
+def judge(
+    evidence: str,
+    policies: tuple[str, ...],
+    params: tuple[str, ...],
+    waivers: str | None,
+    baseline: str | None,
+    now: str | None,
+    context: tuple[str, ...],
+    reports: tuple[str, ...],
+    max_findings: int,
+    fail_on: str,
+    quiet: bool,
+) -> int:
+    """Judge the file EVIDENCE: no network, the same result for the same bytes."""
+
+    def verdict() -> Verdict:
+        from gatepost.judge.judging import Judge
+        from gatepost.policy.loading import load_policies
+
+        document = read_evidence(evidence)
+        loaded = load_policies(policies, params=cli_params(params), custom=document.custom_schema)
+        return Judge(loaded).judge(
+            document,
+            now=parse_now(now),
+            waivers=load_waivers(waivers, Path(), loaded),
+            baseline=read_evidence(baseline) if baseline else None,
+            context=parse_context(context),
+            evidence_path=evidence,
+            max_findings=max_findings,
+        )
+
+    return judge_and_report(verdict, parse_requests(reports), quiet=quiet, fail_on=fail_on)

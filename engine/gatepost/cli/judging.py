@@ -1,0 +1,110 @@
+"""The options of judging, shared by ``run`` and ``judge``."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from gatepost.evidence.document import Evidence, parse
+from gatepost.policy.model import PolicySet, Waiver
+from gatepost.policy.params import Assignment
+from gatepost.problems import GatepostError, Place
+
+__all__ = ["cli_params", "judging_options", "load_waivers", "parse_context", "parse_now", "read_evidence"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def judging_options(function: F) -> F:
+    """Add the options that ``run`` and ``judge`` have in common."""
+    options = [
+        click.option(
+            "--policies",
+            multiple=True,
+            metavar="X",
+            help="A policy file, a folder, or profile/NAME; repeatable.",
+        ),
+        click.option("--param", "params", multiple=True, metavar="POLICY.NAME=V", help="Set a param; repeatable."),
+        click.option("--waivers", metavar="FILE", help="A file of waivers."),
+        click.option("--baseline", metavar="FILE", help="Evidence of the champion."),
+        click.option("--now", metavar="TIME", help="Judge as at this time (RFC 3339); default: the clock."),
+        click.option("--context", multiple=True, metavar="KEY=VALUE", help="E.g. commit=..., kept in the verdict."),
+        click.option(
+            "--report",
+            "reports",
+            multiple=True,
+            metavar="FORMAT=PATH",
+            help="Write a report (text, json, junit, sarif); - is standard output; repeatable.",
+        ),
+        click.option("--max-findings", type=click.IntRange(1), default=100, help="Findings listed a rule (100)."),
+        click.option("--fail-on", type=click.Choice(["block", "warn"]), default="block", help="What exits with 1."),
+        click.option("--quiet", "-q", is_flag=True, help="Print no text report."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def read_evidence(path: str) -> Evidence:
+    """Read an evidence file.
+
+    Raises:
+        GatepostError: it cannot be read, or is no evidence.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        advice = "`gatepost collect -o evidence.json` makes one" if isinstance(error, FileNotFoundError) else ""
+        raise GatepostError.of(f"cannot read {path}: {error.strerror or error}", Place(path), advice) from error
+    return parse(content, path)
+
+
+def cli_params(values: tuple[str, ...]) -> list[Assignment]:
+    """Read ``POLICY.NAME=V`` options."""
+    assignments: list[Assignment] = []
+    for value in values:
+        name, separator, text = value.partition("=")
+        if not separator or "." not in name:
+            raise GatepostError.of(
+                f"--param {value} is not POLICY.NAME=VALUE", advice="e.g. --param fairness.min_impact_ratio=0.85"
+            )
+        assignments.append(Assignment.of_text(name, text, f"--param {name}"))
+    return assignments
+
+
+def parse_now(text: str | None) -> datetime.datetime:
+    """Give the time to judge at: the one place below which nothing reads the clock."""
+    if text is None:
+        return datetime.datetime.now(datetime.UTC)
+    try:
+        found = datetime.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise GatepostError.of(f"--now {text} is no time", advice="e.g. --now 2027-01-31T12:00:00Z") from error
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=datetime.UTC)
+    return found
+
+
+def parse_context(values: tuple[str, ...]) -> dict[str, str]:
+    """Read ``KEY=VALUE`` options."""
+    context: dict[str, str] = {}
+    for value in values:
+        key, separator, text = value.partition("=")
+        if not separator:
+            raise GatepostError.of(f"--context {value} is not KEY=VALUE", advice="e.g. --context commit=$GIT_COMMIT")
+        context[key] = text
+    return context
+
+
+def load_waivers(path: str | None, base: Path, policies: PolicySet) -> tuple[Waiver, ...]:
+    """Read the waivers, where a file is named."""
+    if path is None:
+        return ()
+    from gatepost.located_yaml import read
+    from gatepost.policy.waivers import read_waivers
+
+    return read_waivers(read(base / path, path), policies)

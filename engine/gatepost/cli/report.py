@@ -1,0 +1,49 @@
+"""``gatepost report``: any report from a verdict."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from gatepost.cli.reporting import judge_and_report, parse_requests
+from gatepost.problems import GatepostError, Place
+from gatepost.verdict import Verdict
+
+__all__ = ["report"]
+
+
+@click.command()
+@click.argument("verdict")
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FORMAT=PATH",
+    help="Write a report (text, json, junit, sarif); - is standard output; repeatable.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print no text report.")
+def report(verdict: str, reports: tuple[str, ...], quiet: bool) -> int:
+    """Make reports from the file VERDICT, as `gatepost judge --report json=VERDICT` wrote it.
+
+    The exit code is that of the verdict.
+    """
+    return judge_and_report(lambda: _read(verdict), parse_requests(reports), quiet=quiet, fail_on="block")
+
+
+def _read(path: str) -> Verdict:
+    try:
+        data = json.loads(Path(path).read_text("utf-8"))
+    except OSError as error:
+        raise GatepostError.of(f"cannot read {path}: {error.strerror or error}", Place(path)) from error
+    except UnicodeDecodeError as error:
+        raise GatepostError.of(f"{path} is not UTF-8", Place(path)) from error
+    except json.JSONDecodeError as error:
+        place = Place(path, error.lineno, error.colno)
+        raise GatepostError.of(f"{path} is no JSON: {error.msg}", place) from error
+    except RecursionError as error:
+        raise GatepostError.of(f"{path} is nested too deep", Place(path)) from error
+    if not isinstance(data, dict):
+        raise GatepostError.of(f"{path} is no verdict", Place(path))
+    return Verdict.from_json(data)

@@ -1,0 +1,116 @@
+"""Writing the reports that were asked for, and what stands on the terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from gatepost.files import write_whole
+from gatepost.problems import GatepostError, Problem, format_problem
+from gatepost.report.interface import Style
+from gatepost.report.registry import load
+from gatepost.verdict import Verdict
+
+__all__ = ["Request", "judge_and_report", "parse_requests"]
+
+CANNOT_JUDGE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A report that was asked for: its format, and a path or ``-`` for standard output."""
+
+    format: str
+    path: str
+
+
+def parse_requests(values: Iterable[str]) -> list[Request]:
+    """Read ``FORMAT=PATH`` options; the formats must exist.
+
+    Raises:
+        GatepostError: no such form or format, or two reports for one place.
+    """
+    requests: list[Request] = []
+    for value in values:
+        name, separator, path = value.partition("=")
+        if not separator or not path:
+            raise GatepostError.of(
+                f"--report {value} is not FORMAT=PATH", advice="e.g. --report sarif=gatepost.sarif"
+            )
+        load(name)
+        if any(request.path == path for request in requests):
+            raise GatepostError.of(f"two reports are to be written to {path}", advice="give each its own path")
+        requests.append(Request(name, path))
+    return requests
+
+
+def judge_and_report(
+    judge: Callable[[], Verdict],
+    requests: Sequence[Request],
+    *,
+    quiet: bool,
+    fail_on: str,
+    base: Path = Path(),
+    always: Path | None = None,
+) -> int:
+    """Judge, write all reports (error reports where nothing could be judged), and give the exit code.
+
+    ``always`` is where the verdict is left for later commands.
+    """
+    try:
+        verdict = judge()
+    except GatepostError as error:
+        verdict = Verdict.of_problems(error)
+    problems = _write_all(verdict, requests, base, always)
+    if verdict.problems:
+        for problem in verdict.problems:
+            click.echo(format_problem(problem), err=True)
+        click.echo(f"Nothing was judged. (exit {CANNOT_JUDGE})", err=True)
+    elif not quiet and not any(request.path == "-" for request in requests):
+        _print(load("text").render(verdict, _style()))
+        _print_files(requests)
+    for problem in problems:
+        click.echo(format_problem(problem), err=True)
+    if problems:
+        return CANNOT_JUDGE
+    if fail_on == "warn" and verdict.decision == "warn":
+        return 1
+    return verdict.exit_code
+
+
+def _write_all(verdict: Verdict, requests: Sequence[Request], base: Path, always: Path | None) -> list[Problem]:
+    problems: list[Problem] = []
+    if always is not None:
+        requests = [*requests, Request("json", str(always))]
+    for request in requests:
+        try:
+            if request.path == "-":
+                _print(load(request.format).render(verdict, _style()))
+            else:
+                write_whole(base / request.path, load(request.format).render(verdict, Style()))
+        except GatepostError as error:
+            problems += error.problems
+    return problems
+
+
+def _print(text: str) -> None:
+    click.echo(text if text.endswith("\n") else f"{text}\n", nl=False)
+
+
+def _print_files(requests: Sequence[Request]) -> None:
+    files = [request.path for request in requests if request.path != "-"]
+    if files:
+        _print(f"reports  {'  '.join(files)}")
+
+
+def _style() -> Style:
+    terminal = sys.stdout.isatty()
+    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    width = shutil.get_terminal_size((80, 24)).columns if terminal or "COLUMNS" in os.environ else 80
+    return Style(width=max(20, min(width, 120)), colour=colour)

@@ -1,0 +1,66 @@
+"""SHA-256 digests of files and folders."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+__all__ = ["file_digest", "files_below", "text_digest", "tree_digest"]
+
+
+def text_digest(text: str) -> str:
+    """Give ``sha256:`` and the SHA-256 of the text's UTF-8 bytes in hexadecimal digits."""
+    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()}"
+
+
+def file_digest(path: Path) -> str:
+    """Give ``sha256:`` and the SHA-256 of the file's bytes in hexadecimal digits.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as stream:
+        return f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
+
+
+def tree_digest(path: Path) -> str:
+    """Give a digest of all files below a folder, by name and content; of a file, its :func:`file_digest`.
+
+    Times, permissions and empty folders do not count. The digest is the SHA-256 of one line
+    ``HEX  relative/path`` for each file, sorted by the bytes of the path, so that
+    ``find . -type f -printf '%P\\n' | LC_ALL=C sort | xargs sha256sum | sha256sum`` gives the same. A symbolic
+    link to a file counts as the file; one to a folder is not followed and counts by where it points.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    if not path.is_dir():
+        return file_digest(path)
+    lines = []
+    for name, file in files_below(path):
+        value = text_digest(str(file.readlink())) if file.is_dir() else file_digest(file)
+        lines.append(f"{value.removeprefix('sha256:')}  {name}\n")
+    return text_digest("".join(lines))
+
+
+def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Give (relative path with ``/``, path) of each file and folder link below ``folder``, in byte order.
+
+    Raises:
+        OSError: a folder cannot be listed.
+    """
+    found: list[tuple[bytes, str, Path]] = []
+    for here, folders, files in os.walk(folder, onerror=_raise):
+        links = [name for name in folders if (Path(here) / name).is_symlink()]
+        for name in (*files, *links):
+            path = Path(here) / name
+            relative = path.relative_to(folder).as_posix()
+            found.append((os.fsencode(relative), relative, path))
+    for _key, relative, path in sorted(found, key=lambda entry: entry[0]):
+        yield relative, path
+
+
+def _raise(error: OSError) -> None:
+    raise error

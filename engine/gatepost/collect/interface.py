@@ -1,0 +1,128 @@
+"""What a collector is: the plug point of ``gatepost.collectors``.
+
+A collector is a module (or any object) with the attributes of :class:`Collector`. It imports its heavy library
+inside :meth:`Collector.collect`, never at the top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from gatepost.problems import Place
+
+__all__ = ["Collected", "Collector", "CollectorError", "Context", "Fingerprint"]
+
+
+class CollectorError(Exception):
+    """A collector could not do its work, for a reason a person can act on.
+
+    ``option`` is the path of the option in the collector's entry that is to blame (``("prediction",)``), so
+    that the message can point at it in gatepost.yaml; ``advice`` says what to do.
+    """
+
+    def __init__(self, what: str, *, option: tuple[str | int, ...] = (), advice: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.option = option
+        self.advice = advice
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where a collector runs.
+
+    ``folder`` is the folder of gatepost.yaml, to which the paths in the options are relative; ``repository`` is
+    the root of the repository, to which the paths in locations are relative. ``subject`` is what gatepost.yaml
+    says of the subject. ``say`` reports progress on standard error.
+    """
+
+    folder: Path
+    repository: Path
+    subject: Mapping[str, Any] = field(default_factory=dict)
+    say: Callable[[str], None] = lambda _text: None
+    timeout_seconds: float = 1800.0
+    memory_bytes: int = 8 * 1024**3
+
+    def path(self, value: str, option: tuple[str | int, ...] = ()) -> Path:
+        """Resolve a path of gatepost.yaml; it must stay inside the repository.
+
+        Raises:
+            CollectorError: the path leaves the repository.
+        """
+        path = (self.folder / value).resolve()
+        if not path.is_relative_to(self.repository.resolve()):
+            raise CollectorError(
+                f"{value} lies outside the repository", option=option, advice="copy it in, or name a path inside"
+            )
+        return path
+
+    def shown(self, path: Path) -> str:
+        """Give a path as evidence and locations hold it: from the root of the repository, with ``/``."""
+        try:
+            return path.resolve().relative_to(self.repository.resolve()).as_posix()
+        except ValueError:
+            return path.as_posix()
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a collector's result depends on, told without a heavy import.
+
+    ``parts`` are names with digests or versions; equal parts mean an equal result. ``cacheable`` is false for
+    what has no snapshot (a live server); ``reason`` then says why.
+    """
+
+    parts: Mapping[str, str]
+    cacheable: bool = True
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What a collector found.
+
+    ``sections`` maps a section's name to its content, as the evidence schema has it; what is unknown is left
+    out, never null. ``subject`` holds what the collector knows of the subject (version, uri, digest).
+    ``locations`` maps JSON pointers into the sections (``/documentation/owner``, ``/data/checks/3``) to places
+    with paths from the repository's root. ``uri`` (without credentials) and ``digest`` name what was read.
+    """
+
+    sections: Mapping[str, Any]
+    subject: Mapping[str, Any] = field(default_factory=dict)
+    locations: Mapping[str, Place] = field(default_factory=dict)
+    uri: str = ""
+    digest: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class Collector(Protocol):
+    """Fills sections of the evidence.
+
+    ``options`` is the JSON Schema of the options under the collector's key in gatepost.yaml. ``extra`` names the
+    extra that brings the heavy library, for the message when it is not there.
+    """
+
+    name: str
+    version: str
+    sections: tuple[str, ...]
+    extra: str
+    options: Mapping[str, Any]
+
+    def describe(self, options: Mapping[str, Any]) -> str:
+        """Say in a few words what this entry reads (``models:/credit-risk@candidate``), for progress."""
+        ...
+
+    def fingerprint(self, options: Mapping[str, Any], context: Context) -> Fingerprint:
+        """Tell cheaply what the result depends on, without importing the heavy library."""
+        ...
+
+    def collect(self, options: Mapping[str, Any], context: Context) -> Collected:
+        """Do the work.
+
+        Raises:
+            CollectorError: with what a person can do about it.
+        """
+        ...

@@ -1,0 +1,182 @@
+"""Facts that people write in YAML or JSON: typed by the evidence schema, each with its place."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gatepost.collect.interface import CollectorError
+from gatepost.evidence.pointers import pointer as json_pointer
+from gatepost.evidence.schema import bundled
+from gatepost.located_yaml import Document, Node, Pointer
+from gatepost.problems import GatepostError, Place
+from gatepost.typed import Schema, check
+
+__all__ = ["Facts", "entry_place", "rfc3339", "section_schema", "typed_facts"]
+
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The content of one section.
+
+    ``data`` is what the schema accepted, without what is absent. ``locations`` maps JSON pointers below the
+    section (``/documentation/stakeholders/0/name``) to places; also those of ``absent`` fields, which stand in
+    the file without a value.
+    """
+
+    data: Any
+    locations: Mapping[str, Place]
+    absent: tuple[str, ...] = ()
+
+
+def rfc3339(text: str) -> str | None:
+    """Give a date or a date with a time as RFC 3339 in UTC; None for anything else.
+
+    A date is its first moment, and a time without an offset is UTC: ``2026-05-01`` is ``2026-05-01T00:00:00Z``.
+    """
+    try:
+        moment = datetime.datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    if not re.match(r"\d{4}-\d\d-\d\d", text.strip()):
+        return None  # fromisoformat also takes 20260501 and 2026-W18-5, which are more likely a mistake
+    try:
+        moment = moment.replace(tzinfo=moment.tzinfo or datetime.UTC).astimezone(datetime.UTC)
+    except OverflowError:
+        return None
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def section_schema(section: str) -> Schema:
+    """Give the schema of one section of the evidence.
+
+    Raises:
+        CollectorError: there is no such section.
+    """
+    whole = bundled()
+    properties = Schema(whole).resolve(whole["properties"]["evidence"])["properties"]
+    if section not in properties:
+        raise CollectorError(f"evidence has no section `{section}`")
+    part = Schema(whole).resolve(properties[section])
+    return Schema({**part, "$defs": whole.get("$defs", {})})
+
+
+def typed_facts(
+    document: Document,
+    node: Node,
+    section: str,
+    schema: Schema,
+    is_placeholder: Callable[[str], bool] | None = None,
+) -> Facts:
+    """Type and check a node of a document as a section.
+
+    Null values are left out. Where ``is_placeholder`` is given, so are the scalars for which it is true and
+    maps and lists in which nothing is left.
+
+    Raises:
+        GatepostError: unknown fields, wrong types, bad dates; each with its place.
+    """
+    cleaner = _Cleaner(document, schema, is_placeholder)
+    kept = cleaner.clean(node, schema.schema, (section,))
+    cleaner.raise_problems()
+    absent = tuple(json_pointer(pointer) for pointer in cleaner.absent)
+    written = dict(_locations(document, node, (section,)))
+    locations = {pointer: written[pointer] for pointer in absent if pointer in written}
+    if kept is None:
+        return Facts(None, locations, absent)
+    # A list may have lost entries: what moved up into the place of an absent one counts.
+    locations |= _locations(document, kept, (section,))
+    return Facts(check(document, schema, kept), locations, absent)
+
+
+def entry_place(document: Document, node: Node, key: str) -> Place:
+    """Give the place of a map's entry: its key, and its value where that ends on the same line."""
+    place = document.key_place(node, key)
+    value = node.value[key] if isinstance(node.value, dict) else node
+    if value.end[0] == value.start[0] and value.end[0] + 1 == place.line:
+        return replace(place, end_column=value.end[1] + 1)
+    return place
+
+
+def _locations(document: Document, node: Node, pointer: Pointer) -> Iterator[tuple[str, Place]]:
+    value = node.value
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield json_pointer((*pointer, key)), entry_place(document, node, key)
+            yield from _locations(document, child, (*pointer, key))
+    elif isinstance(value, tuple):
+        for index, child in enumerate(value):
+            first = next(iter(child.value), None) if isinstance(child.value, dict) else None
+            place = document.place(child) if first is None else entry_place(document, child, first)
+            yield json_pointer((*pointer, index)), place
+            yield from _locations(document, child, (*pointer, index))
+
+
+@dataclass(slots=True)
+class _Cleaner:
+    """Leaves out what is absent and makes dates RFC 3339, before the schema is applied."""
+
+    document: Document
+    schema: Schema
+    is_placeholder: Callable[[str], bool] | None
+    absent: list[Pointer] = field(default_factory=list)
+    problems: list[Any] = field(default_factory=list)
+
+    def raise_problems(self) -> None:
+        if self.problems:
+            raise GatepostError(*self.problems)
+
+    def clean(self, node: Node, schema: Mapping[str, Any], pointer: Pointer) -> Node | None:
+        schema = self.schema.resolve(schema)
+        if isinstance(node.value, str):
+            return self._scalar(node, node.value, schema, pointer)
+        if isinstance(node.value, dict):
+            return self._map(node, node.value, schema, pointer)
+        return self._list(node, node.value, schema, pointer)
+
+    def _scalar(self, node: Node, value: str, schema: Mapping[str, Any], pointer: Pointer) -> Node | None:
+        null = node.plain and value in _NULLS
+        if null or (self.is_placeholder is not None and self.is_placeholder(value)):
+            self.absent.append(pointer)
+            return None
+        if schema.get("format") == "date-time":
+            moment = rfc3339(value)
+            if moment is None:
+                what = f"`{pointer[-1]}` is `{value}`, which is not a date"
+                advice = "write it like 2026-05-01 or 2026-05-01T12:00:00Z"
+                self.problems.append(self.document.problem(what, self.document.place(node), advice))
+                return node
+            return replace(node, value=moment)
+        return node
+
+    def _map(self, node: Node, value: dict[str, Node], schema: Mapping[str, Any], pointer: Pointer) -> Node | None:
+        properties = schema.get("properties", {})
+        other = schema.get("additionalProperties", {})
+        other = other if isinstance(other, Mapping) else {}
+        kept = {}
+        for key, child in value.items():
+            clean = self.clean(child, properties.get(key, other), (*pointer, key))
+            if clean is not None:
+                kept[key] = clean
+        return self._kept(replace(node, value=kept), pointer)
+
+    def _list(self, node: Node, value: tuple[Node, ...], schema: Mapping[str, Any], pointer: Pointer) -> Node | None:
+        items = schema.get("items", {})
+        items = items if isinstance(items, Mapping) else {}
+        entries = [self.clean(child, items, (*pointer, index)) for index, child in enumerate(value)]
+        if self.is_placeholder is None and None in entries:
+            child = value[entries.index(None)]
+            place = self.document.place(child)
+            self.problems.append(self.document.problem("a list entry without a value", place, "remove it"))
+        return self._kept(replace(node, value=tuple(e for e in entries if e is not None)), pointer)
+
+    def _kept(self, node: Node, pointer: Pointer) -> Node | None:
+        if node.value or self.is_placeholder is None:
+            return node
+        self.absent.append(pointer)
+        return None

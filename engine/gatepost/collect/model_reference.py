@@ -1,0 +1,177 @@
+"""From what gatepost.yaml calls a model to its files: a path of the repository, or MLflow's URIs."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from gatepost.collect.digests import tree_digest
+from gatepost.collect.interface import CollectorError, Context, Fingerprint
+from gatepost.collect.sources.mlflow_store import Stores, model_name, resolve_stores, snapshot
+from gatepost.collect.uris import redacted, without_credentials
+from gatepost.collect.work_folder import work_folder
+from gatepost.problems import did_you_mean
+
+__all__ = ["MODEL_SUFFIXES", "model_fingerprint", "resolve"]
+
+MODEL_SUFFIXES = (".joblib", ".pkl", ".pickle", ".skops")
+_RUN = re.compile(r"runs:/([^/]+)/(.+)")
+# A server that does not answer is told within seconds, not after mlflow's seven tries of two minutes.
+_PATIENCE = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
+
+
+def resolve(model: str, tracking_uri: str | None, context: Context) -> Path:
+    """Give the folder of an MLflow model, or the model file, that ``model`` names.
+
+    ``model`` is a path of the repository (a folder with an ``MLmodel`` file; a .joblib, .pkl, .pickle or .skops
+    file), ``models:/NAME@ALIAS``, ``models:/NAME/VERSION`` or ``runs:/RUN_ID/PATH``. Remote artifacts are
+    downloaded into this process's work folder, local ones used where they lie.
+
+    Raises:
+        CollectorError: there is no such model, server, database or version, or it is none that can be loaded.
+    """
+    if not model.startswith(("models:/", "runs:/")):
+        return _in_repository(model, context)
+    try:
+        from mlflow import MlflowClient
+        from mlflow.exceptions import MlflowException
+    except ImportError as error:
+        raise CollectorError("mlflow is not installed", advice="pip install 'gatepost[mlflow]'") from error
+    stores = resolve_stores({"tracking_uri": tracking_uri}, context)
+    with _patient():
+        try:
+            client = MlflowClient(stores.tracking, stores.registry)
+            path = _fetched(_location(client, model), stores.tracking)
+        except MlflowException as error:
+            raise _not_found(model, stores, error) from error
+        except OSError as error:
+            raise CollectorError(f"MLflow cannot fetch {model}: {_first_line(error)}", option=("model",)) from error
+    if not (path / "MLmodel").is_file():
+        raise CollectorError(f"{model} has no MLmodel file in its artifacts", option=("model",))
+    return path
+
+
+def model_fingerprint(model: str, tracking_uri: str | None, context: Context) -> Fingerprint:
+    """Tell cheaply what the model's content depends on: the digest of its files, or MLflow's snapshot.
+
+    Raises:
+        CollectorError: there is no such file, database or folder, or the name is malformed.
+    """
+    if not model.startswith(("models:/", "runs:/")):
+        return Fingerprint({"model": tree_digest(_in_repository(model, context))})
+    run = _RUN.fullmatch(model)
+    wanted = {"run": run[1]} if run else {"model": model}
+    found = snapshot({**wanted, "tracking_uri": tracking_uri}, context)
+    return Fingerprint({**found.parts, "model": model}, found.cacheable, found.reason)
+
+
+def _in_repository(model: str, context: Context) -> Path:
+    path = context.path(model, ("model",))
+    if path.is_dir():
+        if not (path / "MLmodel").is_file():
+            raise CollectorError(
+                f"{model} is a folder without an MLmodel file",
+                option=("model",),
+                advice="name a folder that mlflow.sklearn.save_model wrote, or a model file",
+            )
+        return path
+    if not path.is_file():
+        near = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+        advice = did_you_mean(path.name, near) or "name a file, models:/NAME@ALIAS or runs:/RUN_ID/PATH"
+        raise CollectorError(f"there is no model {model}", option=("model",), advice=advice)
+    if path.suffix.lower() not in MODEL_SUFFIXES:
+        raise CollectorError(
+            f"{model} is no kind of model file that Gatepost loads",
+            option=("model",),
+            advice=f"it loads MLflow folders and {', '.join(MODEL_SUFFIXES)}",
+        )
+    return path
+
+
+def _not_found(model: str, stores: Stores, error: Any) -> CollectorError:
+    if "failed with exception" in str(error):
+        server = without_credentials(stores.registry)
+        return CollectorError(
+            f"the MLflow server {server} does not answer",
+            option=("tracking_uri",),
+            advice="look whether it runs and can be reached from here",
+        )
+    return CollectorError(
+        f"MLflow has no {model}: {_first_line(error)}", option=("model",), advice="look at its name and alias"
+    )
+
+
+def _location(client: Any, model: str) -> str:
+    """Ask MLflow where the artifacts lie.
+
+    mlflow's own downloading of models:/ and runs:/ is not used: it asks the default store for a part of the
+    answer, and makes an empty database for that.
+    """
+    run = _RUN.fullmatch(model)
+    if run:
+        return _location_in_run(client, run[1], run[2].rstrip("/"))
+    wanted = model_name({"model": model})
+    assert wanted is not None
+    version = wanted.version
+    if wanted.alias:
+        version = client.get_model_version_by_alias(wanted.name, wanted.alias).version
+    location = str(client.get_model_version_download_uri(wanted.name, str(version)))
+    logged = re.fullmatch(r"models:/(m-[^/]+)", location)
+    if logged:
+        return str(client.get_logged_model(logged[1]).artifact_location)
+    run = _RUN.fullmatch(location)
+    return _location_in_run(client, run[1], run[2]) if run else location
+
+
+def _location_in_run(client: Any, run_id: str, path: str) -> str:
+    run = client.get_run(run_id)
+    outputs = run.outputs.model_outputs if run.outputs else []
+    for output in outputs:
+        logged = client.get_logged_model(output.model_id)
+        if logged.name == path:
+            return str(logged.artifact_location)
+    return f"{run.info.artifact_uri.rstrip('/')}/{path}"
+
+
+def _fetched(location: str, tracking: str) -> Path:
+    parts = urlsplit(location)
+    if parts.scheme in ("", "file"):
+        path = Path(unquote(parts.path) if parts.scheme else location)
+        if not path.is_dir():
+            raise FileNotFoundError(f"its artifacts are not at {path}")
+        return path
+    return _download(location, tracking)
+
+
+@functools.cache
+def _download(location: str, tracking: str) -> Path:
+    import mlflow.artifacts
+
+    folder = tempfile.mkdtemp(dir=work_folder(), prefix="model-")
+    return Path(mlflow.artifacts.download_artifacts(artifact_uri=location, dst_path=folder, tracking_uri=tracking))
+
+
+@contextlib.contextmanager
+def _patient() -> Iterator[None]:
+    added = {name: value for name, value in _PATIENCE.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            del os.environ[name]
+
+
+def _first_line(error: BaseException) -> str:
+    return redacted(next(iter(str(error).strip().splitlines()), type(error).__name__))[:300]

@@ -1,0 +1,93 @@
+"""Models as collectors use them: found, scanned, and asked for predictions in the child process."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from gatepost.collect import sandbox
+from gatepost.collect.digests import file_digest, tree_digest
+from gatepost.collect.interface import CollectorError, Context
+from gatepost.collect.model_loading import Model, load, read_table
+from gatepost.collect.model_reference import model_fingerprint, resolve
+from gatepost.collect.model_scan import scan
+from gatepost.collect.work_folder import work_folder
+from gatepost.problems import did_you_mean
+
+__all__ = ["Model", "load", "model_fingerprint", "predict", "predict_in_child", "read_table", "resolve", "scan"]
+
+# Performance and fairness ask for the same predictions in one run. They are not kept longer: a digest of the
+# model does not cover the code that it imports.
+_predictions: dict[tuple[str, str, str | None, tuple[str, ...]], Path] = {}
+
+
+def predict(
+    model: str,
+    data: Path,
+    label: str | None,
+    context: Context,
+    features: Sequence[str] | None = None,
+    tracking_uri: str | None = None,
+) -> Path:
+    """Have a model predict a table, in the child process, after a scan of its files.
+
+    Gives a Parquet file in this process's work folder: the rows and columns of ``data`` (CSV or Parquet) in
+    their order, ``prediction``, and, where the model gives probabilities of a binary target, ``score``, the
+    probability of the second of its sorted classes. Asked again for the same files, the same result is given.
+
+    Raises:
+        CollectorError: no such model, it is dangerous or cannot be loaded, it does not fit the data, or it took
+            too much time or memory.
+    """
+    found = resolve(model, tracking_uri, context)
+    try:
+        key = (tree_digest(found), file_digest(data), label, tuple(features or ()))
+    except OSError as error:
+        raise CollectorError(f"cannot read {context.shown(data)}: {error.strerror}", option=("data",)) from error
+    if key not in _predictions:
+        output = Path(tempfile.mkdtemp(dir=work_folder(), prefix="predictions-")) / "predictions.parquet"
+        arguments = {"model": str(found), "data": str(data), "label": label, "output": str(output)}
+        sandbox.run(
+            "gatepost.collect.models:predict_in_child",
+            {**arguments, "features": list(features) if features else None},
+            timeout_seconds=context.timeout_seconds,
+            memory_bytes=context.memory_bytes,
+            say=context.say,
+        )
+        _predictions[key] = output
+    return _predictions[key]
+
+
+def predict_in_child(
+    model: str,
+    data: str,
+    label: str | None,
+    features: list[str] | None,
+    output: str,
+    say: Callable[[str], None],
+) -> None:
+    """Do the work of :func:`predict`; called in the child process."""
+    loaded = load(Path(model))
+    frame = read_table(Path(data))
+    names = [str(name) for name in frame.columns]
+    if label is not None and label not in names:
+        raise CollectorError(
+            f"the data has no column `{label}`",
+            option=("label",),
+            advice=did_you_mean(label, names) or f"it has: {', '.join(names[:20])}",
+        )
+    for name in ("prediction", "score"):
+        if name in names:
+            raise CollectorError(
+                f"the data has a column `{name}` already",
+                option=("model",),
+                advice=f"name it as `{name}` instead of a model, or rename it",
+            )
+    chosen = frame[loaded.columns(names, label, features)]
+    say(f"predict {len(frame)} rows")
+    frame["prediction"] = loaded.predict(chosen)
+    score = loaded.positive_score(chosen)
+    if score is not None:
+        frame["score"] = score
+    frame.to_parquet(output, index=False)

@@ -1,0 +1,167 @@
+"""A team's own facts in YAML or JSON: fills any section."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gatepost.collect.digests import file_digest
+from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
+from gatepost.collect.located import entry_place, section_schema, typed_facts
+from gatepost.evidence.pointers import pointer as json_pointer
+from gatepost.evidence.schema import SECTIONS
+from gatepost.located_yaml import Document, Node, parse
+from gatepost.problems import GatepostError, Place, did_you_mean
+
+name = "file"
+version = "1"
+sections: tuple[str, ...] = (*SECTIONS, "custom")
+extra = ""
+options: Mapping[str, Any] = {
+    "type": "object",
+    "description": "Reads facts that a team keeps in a YAML or JSON file, such as a risk register or approvals.",
+    "properties": {
+        "path": {
+            "type": "string",
+            "minLength": 1,
+            "description": "The file, relative to gatepost.yaml. JSON where it ends in .json, else YAML.",
+        },
+        "section": {
+            "enum": list(sections),
+            "description": "The section of the evidence that the file holds. Without it, the file's top-level "
+            "keys are sections.",
+        },
+    },
+    "required": ["path"],
+    "additionalProperties": False,
+}
+
+_MAX_BYTES = 8 * 1024 * 1024
+_SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})")
+
+
+def describe(options: Mapping[str, Any]) -> str:
+    """Name the file and the section."""
+    section = options.get("section")
+    return f"{options.get('path', '')} ({section})" if section else str(options.get("path", ""))
+
+
+def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
+    """Give the digest of the file.
+
+    Raises:
+        CollectorError: there is no such file.
+    """
+    return Fingerprint({"file": file_digest(existing_file(options["path"], context))})
+
+
+def collect(options: Mapping[str, Any], context: Context) -> Collected:
+    """Fill one section, or those that are the file's top-level keys.
+
+    Values are typed by the evidence schema; a date becomes RFC 3339. Null values are left out, with a note;
+    empty lists and maps are facts and stay. Each entry of a map or a list has its place in ``locations``.
+
+    Raises:
+        CollectorError: no such file, or an unknown section in the options.
+        GatepostError: YAML errors, unknown fields, wrong types; with their places.
+    """
+    path = existing_file(options["path"], context)
+    shown = context.shown(path)
+    document = _document(path, shown)
+    data: dict[str, Any] = {}
+    locations: dict[str, Place] = {}
+    notes: list[str] = []
+    for section, node, place in _sections(document, options.get("section")):
+        facts = typed_facts(document, node, section, section_schema(section))
+        locations |= {json_pointer((section,)): place, **facts.locations}
+        notes += [f"{pointer[1:].replace('/', '.')} has no value" for pointer in facts.absent]
+        if facts.data not in (None, {}):
+            data[section] = facts.data
+    return Collected(sections=data, locations=locations, uri=shown, digest=file_digest(path), notes=tuple(notes))
+
+
+def existing_file(value: object, context: Context, option: tuple[str | int, ...] = ("path",)) -> Path:
+    """Resolve the path of an option; the file must be there.
+
+    Raises:
+        CollectorError: it leaves the repository, is not there, or is a folder; with the nearest name there is.
+    """
+    path = context.path(str(value), option)
+    if path.is_file():
+        return path
+    if path.is_dir():
+        raise CollectorError(f"{value} is a folder", option=option, advice="name a file")
+    folder = path.parent
+    there = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    advice = did_you_mean(path.name, there) if there else f"there is no folder {Path(str(value)).parent} either"
+    raise CollectorError(f"no such file: {value}", option=option, advice=advice)
+
+
+def read_text(path: Path, shown: str) -> str:
+    """Read a text file of at most 8 MiB in UTF-8, with or without a byte-order mark.
+
+    Raises:
+        GatepostError: it cannot be read, is too large, or is not UTF-8.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise GatepostError.of(f"cannot read {shown}: {error.strerror or error}", Place(shown)) from error
+    if len(data) > _MAX_BYTES:
+        raise GatepostError.of(f"{shown} has {len(data)} bytes; {_MAX_BYTES} is the limit", Place(shown))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise GatepostError.of(f"{shown} is not UTF-8", Place(shown, line), "save it as UTF-8") from error
+
+
+def _document(path: Path, shown: str) -> Document:
+    text = read_text(path, shown)
+    if path.suffix.lower() != ".json":
+        return parse(text, shown)
+    try:
+        json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        place = Place(shown, error.lineno, error.colno, error.lineno, error.colno + 1)
+        problem = Document(shown, text, Node("", (0, 0, 0), (0, 0, 0))).problem(f"JSON: {error.msg}", place)
+        raise GatepostError(problem) from error
+    except ValueError as error:
+        raise GatepostError.of(f"{shown}: {error}", Place(shown), "leave the value out") from error
+    except RecursionError as error:
+        raise GatepostError.of(f"{shown} is nested too deep", Place(shown)) from error
+    # JSON is YAML but for the pairs of escapes that write one character beyond the basic plane.
+    return parse(_SURROGATES.sub(lambda pair: pair[1] + json.loads(f'"{pair[2]}"'), text), shown)
+
+
+def _refuse_constant(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON number")
+
+
+def _sections(document: Document, section: str | None) -> list[tuple[str, Node, Place]]:
+    """Give (section, its node, its place) of what the file holds."""
+    root = document.root
+    if section is not None:
+        place = document.place(root)
+        return [(section, root, Place(place.path, place.line, place.column))]
+    if not isinstance(root.value, dict):
+        what = "the file must be a map whose keys are sections of the evidence"
+        raise GatepostError(
+            document.problem(what, Place(document.path, 1, 1), "or say in gatepost.yaml which `section:` it is")
+        )
+    unknown = [key for key in root.value if key not in sections]
+    if unknown:
+        raise GatepostError(
+            *(
+                document.problem(
+                    f"unknown section `{key}`",
+                    document.key_place(root, key),
+                    did_you_mean(key, sections) or "or say in gatepost.yaml which `section:` the file is",
+                )
+                for key in unknown
+            )
+        )
+    return [(key, node, entry_place(document, root, key)) for key, node in root.value.items()]

@@ -1,0 +1,162 @@
+"""The commit of a repository: fills ``training.git``."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
+from gatepost.collect.uris import redacted, without_credentials
+
+name = "git"
+version = "1"
+sections: tuple[str, ...] = ("training",)
+extra = ""
+options: Mapping[str, Any] = {
+    "type": "object",
+    "description": "The commit that is checked out, and whether files differ from it.",
+    "properties": {
+        "path": {
+            "type": "string",
+            "default": ".",
+            "minLength": 1,
+            "description": "A folder of the repository, relative to gatepost.yaml.",
+        }
+    },
+    "additionalProperties": False,
+}
+
+# Set in hooks; they would make git look at another repository than the one that `path` names.
+_HOOK_VARIABLES = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_NAMESPACE",
+)
+_SHOWN_FILES = 5
+
+
+def describe(options: Mapping[str, Any]) -> str:
+    """Say which folder is looked at."""
+    return str(options.get("path", "."))
+
+
+def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
+    """Give the commit, the remote and git's list of changes: all that the result is made of.
+
+    Raises:
+        CollectorError: as :func:`collect`.
+    """
+    commit, remote, changes = _look(options, context)
+    return Fingerprint({"commit": commit, "remote": remote, "changes": "\n".join(changes)})
+
+
+def collect(options: Mapping[str, Any], context: Context) -> Collected:
+    """Fill ``training.git``: ``commit`` (full hexadecimal name), ``dirty``, ``remote`` (without credentials).
+
+    ``dirty`` is true where a tracked file was changed, added or deleted, or an untracked file is not ignored.
+    ``remote`` is the URL of ``origin``, else of the only remote; absent where there is none.
+
+    Raises:
+        CollectorError: no git, no repository, no commit yet.
+    """
+    commit, remote, changes = _look(options, context)
+    git: dict[str, Any] = {"commit": commit, "dirty": bool(changes)}
+    if remote:
+        git["remote"] = remote
+    notes: tuple[str, ...] = ()
+    if changes:
+        shown = ", ".join(change[3:] for change in changes[:_SHOWN_FILES])
+        more = f" and {len(changes) - _SHOWN_FILES} more" if len(changes) > _SHOWN_FILES else ""
+        notes = (f"{len(changes)} changed or untracked: {shown}{more}",)
+    return Collected(sections={"training": {"git": git}}, uri=remote, notes=notes)
+
+
+def _look(options: Mapping[str, Any], context: Context) -> tuple[str, str, list[str]]:
+    """Give commit, remote (or nothing) and the entries of ``git status`` (``XY path``)."""
+    shown = str(options.get("path", "."))
+    folder = context.path(shown, ("path",))
+    if not folder.is_dir():
+        raise CollectorError(f"no such folder: {shown}", option=("path",), advice="name a folder of a repository")
+    inside = _git(folder, "rev-parse", "--is-inside-work-tree")
+    if inside.returncode != 0:
+        raise _no_repository(inside, shown)
+    if inside.stdout.strip() != "true":
+        raise CollectorError(
+            f"{shown} is a git repository without a working tree", option=("path",), advice="name a checkout of it"
+        )
+    head = _git(folder, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    if head.returncode != 0:
+        raise CollectorError(
+            f"the git repository of {shown} has no commit yet", option=("path",), advice="commit, then run again"
+        )
+    top = Path(_checked(folder, "rev-parse", "--show-toplevel").removesuffix("\n"))
+    # --no-renames keeps one entry a file: a rename would have two names.
+    status = _checked(top, "status", "--porcelain", "-z", "--untracked-files=normal", "--no-renames")
+    return head.stdout.strip(), _remote(folder), [entry for entry in status.split("\0") if entry]
+
+
+def _remote(folder: Path) -> str:
+    names = _checked(folder, "remote").split("\n")[:-1]
+    if not names or ("origin" not in names and len(names) > 1):
+        return ""
+    url = _git(folder, "remote", "get-url", "origin" if "origin" in names else names[0])
+    return without_credentials(url.stdout.strip()) if url.returncode == 0 else ""
+
+
+def _no_repository(answer: subprocess.CompletedProcess[str], shown: str) -> CollectorError:
+    said = redacted(answer.stderr.strip())
+    if "dubious ownership" in said:
+        return CollectorError(
+            f"git refuses {shown}: the repository belongs to another user",
+            option=("path",),
+            advice="in CI: git config --global --add safe.directory <the repository>",
+        )
+    if "not a git repository" in said:
+        return CollectorError(
+            f"{shown} is not in a git repository",
+            option=("path",),
+            advice="run in a checkout, or leave the `git` entry out",
+        )
+    first = said.splitlines()[0] if said else f"exit code {answer.returncode}"
+    return CollectorError(f"git cannot read the repository of {shown}: {first}", option=("path",))
+
+
+def _checked(folder: Path, *arguments: str) -> str:
+    answer = _git(folder, *arguments)
+    if answer.returncode != 0:
+        said = redacted(answer.stderr.strip()) or f"exit code {answer.returncode}"
+        raise CollectorError(f"git {arguments[0]} failed: {said.splitlines()[0]}", option=("path",))
+    return answer.stdout
+
+
+def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if key not in _HOOK_VARIABLES}
+    # Reading must not write the index, ask for a password, speak another language or run a monitor.
+    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    command = ["git", "-c", "core.fsmonitor=false", "-C", str(folder), *arguments]
+    try:
+        return subprocess.run(
+            command,
+            env=environment,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            encoding="utf-8",
+            errors="replace",
+            timeout=300,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise CollectorError(
+            "there is no `git` command here", advice="install git, or leave the `git` entry out"
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise CollectorError(f"git {arguments[0]} did not end within 300 s") from error
+    except OSError as error:
+        raise CollectorError(f"git cannot be run: {error.strerror or error}") from error

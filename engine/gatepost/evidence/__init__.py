@@ -1,0 +1,1 @@
+"""The evidence document: its JSON Schema, its digest, and where its facts stand in files."""

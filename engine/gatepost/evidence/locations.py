@@ -1,0 +1,85 @@
+"""From a JSON pointer into the evidence to the file and line where a person can mend the fact."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gatepost.evidence.document import Evidence
+from gatepost.evidence.pointers import parse_pointer, pointer
+from gatepost.problems import Place
+
+__all__ = ["locate", "parse_pointer", "pointer"]
+
+_PLACE = re.compile(r"(?P<path>.+?)(?::(?P<line>[1-9][0-9]{0,8}))?(?::(?P<column>[1-9][0-9]{0,8}))?", re.S)
+
+
+def locate(evidence: Evidence, pointer: str, evidence_path: str) -> Place:
+    """Give the place to show for a field, whether the field is there or missing.
+
+    It is the place that ``locations`` has for the pointer; else for the nearest parent within the section; else
+    ``subject.location``; else the place of the source that fills the section (for an entry of a list: of the
+    source it names); else line 1 of the evidence file.
+
+    Args:
+        evidence: the document.
+        pointer: an RFC 6901 pointer from its root, such as ``/evidence/documentation/owner``.
+        evidence_path: the path of the evidence file, as messages show it.
+
+    Raises:
+        ValueError: this is no JSON pointer.
+    """
+    path = parse_pointer(pointer)
+    section = _section(path)
+    # Above a section (or another top-level entry) stand facts of other files.
+    at = pointer
+    for _ in range(len(path) - len(section) + 1):
+        found = evidence.locations.get(at)
+        if found is not None:
+            return Place(**found)
+        at = at.rpartition("/")[0]
+    location = evidence.subject.get("location")
+    if location is not None:
+        return _parse_place(location)
+    return _source_place(evidence, path, section) or Place(evidence_path, 1)
+
+
+def _section(path: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the part of a path that names its section; of a path without one, its first part."""
+    if path[:1] != ("evidence",):
+        return path[:1] or ("",)
+    return path[:4] if path[1:2] == ("more",) else path[:2]
+
+
+def _parse_place(text: str) -> Place:
+    found = _PLACE.fullmatch(text)
+    if found is None:
+        return Place(text)
+    line, column = found["line"], found["column"]
+    return Place(found["path"], int(line) if line else None, int(column) if column else None)
+
+
+def _source_place(evidence: Evidence, path: tuple[str, ...], section: tuple[str, ...]) -> Place | None:
+    name = ".".join(section[1:])
+    fillers = [source for source in evidence.sources if name in source.get("sections", ()) and "location" in source]
+    named = set(_sources_named(evidence.data, path))
+    # The sort is stable: sources that an entry names come first, the others in their order.
+    for source in sorted(fillers, key=lambda source: source["name"] not in named):
+        return Place(**source["location"])
+    return None
+
+
+def _sources_named(data: Any, path: tuple[str, ...]) -> list[str]:
+    """Give the ``source`` of each entry on the way."""
+    found = []
+    for part in path:
+        if isinstance(data, Mapping):
+            data = data.get(part)
+        elif isinstance(data, list) and part.isascii() and part.isdigit() and int(part) < len(data):
+            data = data[int(part)]
+            if isinstance(data, Mapping) and isinstance(data.get("source"), str):
+                found.append(data["source"])
+        else:
+            break
+    return found

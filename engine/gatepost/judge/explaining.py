@@ -1,0 +1,129 @@
+"""Why an expression is false: the part that decided, the values in it, and the margin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from gatepost.cel import ast
+from gatepost.cel.unparse import unparse
+from gatepost.judge.evaluation import Bindings
+from gatepost.judge.numbers import digits_for, show
+from gatepost.policy.model import Expression, Rule
+from gatepost.verdict import Step
+
+__all__ = ["deciding", "explain"]
+
+_MAX_VALUE = 120
+
+
+def explain(rule: Rule, bindings: Bindings) -> tuple[Step, ...]:
+    """Explain why ``require`` is false."""
+    explainer = _Explainer(rule, bindings)
+    node = explainer.decide(rule.require.written, {})
+    return explainer.steps(node)
+
+
+def deciding(expression: Expression, rule: Rule, bindings: Bindings) -> ast.Node:
+    """Give the part of an expression that made it false, with every name put in."""
+    explainer = _Explainer(rule, bindings)
+    node, items = explainer.decide(expression.written, {})
+    return explainer.closed(node, items)
+
+
+Items = dict[str, ast.Node]
+Decided = tuple[ast.Node, Items]
+
+
+class _Explainer:
+    def __init__(self, rule: Rule, bindings: Bindings) -> None:
+        self.rule = rule
+        self.bindings = bindings
+
+    def closed(self, node: ast.Node, items: Items) -> ast.Node:
+        """Put in what the names of ``let`` and of macros' items stand for."""
+        return ast.substitute(ast.substitute(node, items), dict(self.rule.lets))
+
+    def value(self, node: ast.Node, items: Items) -> Any:
+        result = self.bindings.value(self.closed(node, items))
+        return None if result.error is not None else result.value
+
+    def decide(self, node: ast.Node, items: Items, wanted: bool = True) -> Decided:
+        """Go down to the part that is not as it was ``wanted``."""
+        if isinstance(node, ast.Unary) and node.operator == "!":
+            return self.decide(node.operand, items, not wanted)
+        if isinstance(node, ast.Ternary):
+            taken = node.yes if self.value(node.condition, items) is True else node.no
+            return self.decide(taken, items, wanted)
+        if isinstance(node, ast.Binary) and node.operator == ("&&" if wanted else "||"):
+            for side in (node.left, node.right):
+                if self.value(side, items) is not wanted:
+                    return self.decide(side, items, wanted)
+        if isinstance(node, ast.Ident) and node.name in self.rule.lets:
+            return node, items
+        if isinstance(node, ast.Macro) and len(node.variables) == 1:
+            inside = self.decide_macro(node, items, wanted)
+            if inside is not None:
+                return inside
+        return node, items
+
+    def decide_macro(self, node: ast.Macro, items: Items, wanted: bool) -> Decided | None:
+        if node.name != ("all" if wanted else "exists"):
+            return None
+        found = self.value(node.target, items)
+        for number in range(len(found) if isinstance(found, list) else 0):
+            index = ast.Literal(node.start, node.end, "int", number, str(number))
+            item = ast.Index(node.start, node.end, self.closed(node.target, items), index)
+            inner = {**items, node.variables[0]: item}
+            if self.value(node.bodies[0], inner) is not wanted:
+                return self.decide(node.bodies[0], inner, wanted)
+        return None
+
+    def steps(self, decided: Decided) -> tuple[Step, ...]:
+        node, items = decided
+        text = unparse(node)
+        parts = list(_operands(node))
+        values = [self.value(part, items) for part in parts]
+        digits = digits_for(value for value in values if value is not None)
+        notes = [self.note(node, values, digits)]
+        notes += [f"{name} is {unparse(item)}" for name, item in items.items() if name in ast.free_names(node)]
+        steps = [Step(text, 0, show(self.value(node, items)), "; ".join(filter(None, notes)))]
+        position = 0
+        for part, value in zip(parts, values, strict=True):
+            written = unparse(part)
+            position = text.find(written, position)
+            if position < 0 or isinstance(part, ast.Literal) or value is None:
+                position = max(position, 0)
+                continue
+            steps.append(Step(written, position, _short(show(value, digits))))
+            position += len(written)
+        return tuple(steps)
+
+    def note(self, node: ast.Node, values: list[Any], digits: int) -> str:
+        if not isinstance(node, ast.Binary) or len(values) != 2:
+            return ""
+        left, right = values
+        if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values):
+            return ""
+        word = {">=": "short by", ">": "short by", "<=": "over by", "<": "over by", "==": "differs by"}
+        if node.operator not in word or left == right:
+            return ""
+        return f"{word[node.operator]} {show(abs(left - right), min(digits, 4))}"
+
+
+def _operands(node: ast.Node) -> Iterator[ast.Node]:
+    """Give the parts whose values explain: the two sides of a comparison, else what the node reads."""
+    if isinstance(node, ast.Binary) and node.operator not in ("&&", "||"):
+        yield node.left
+        yield node.right
+    elif isinstance(node, (ast.Binary, ast.Call, ast.Unary, ast.Ternary)):
+        for child in ast.children(node):
+            yield from _operands(child)
+    elif isinstance(node, ast.Macro):
+        yield node.target
+    else:
+        yield node
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MAX_VALUE else text[: _MAX_VALUE - 3] + "..."

@@ -1,0 +1,220 @@
+"""From the outcomes of items to the results of the verdict: messages, places, fingerprints, waivers."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+import json
+from collections.abc import Iterable
+
+from gatepost.cel.reads import reads
+from gatepost.evidence.document import Evidence
+from gatepost.evidence.locations import locate, pointer
+from gatepost.evidence.schema import collectors_for
+from gatepost.judge.explaining import deciding, explain
+from gatepost.judge.rules import Item
+from gatepost.judge.scope import Absent, concrete
+from gatepost.judge.templates import fill
+from gatepost.policy.model import InForce, Rule, Waiver
+from gatepost.policy.waivers import match
+from gatepost.problems import Place
+from gatepost.verdict import Counts, Result, WaiverState
+
+__all__ = ["Findings"]
+
+Keys = tuple[str | int, ...]
+
+
+class Findings:
+    """Gathers the results of one document."""
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        path: str,
+        waivers: Iterable[Waiver],
+        today: datetime.date,
+        most: int,
+        each_pass: bool,
+    ) -> None:
+        self.evidence = evidence
+        self.path = path
+        self.waivers = tuple(waivers)
+        self.today = today
+        self.most = most
+        self.each_pass = each_pass
+        self.used: set[str] = set()
+        self._results: list[Result] = []
+        self._counts: dict[str, int] = dict.fromkeys(("pass", "fail", "missing", "error", "skip", "waived"), 0)
+        self._excluded = 0
+
+    def results(self) -> tuple[Result, ...]:
+        """Give the results in the order of the rules."""
+        return tuple(self._results)
+
+    def counts(self) -> Counts:
+        """Give the number of items by outcome."""
+        counts = dict(self._counts)
+        return Counts(passed=counts.pop("pass"), excluded=self._excluded, **counts)
+
+    def waiver_states(self) -> tuple[WaiverState, ...]:
+        """Say of each waiver what became of it."""
+        return tuple(self._state(waiver) for waiver in self.waivers)
+
+    def _state(self, waiver: Waiver) -> WaiverState:
+        expired = waiver.expires < self.today
+        return WaiverState(
+            waiver.id,
+            "used" if waiver.id in self.used else "expired" if expired else "unused",
+            waiver.approved_by,
+            waiver.expires.isoformat(),
+            waiver.reason,
+        )
+
+    def add(self, in_force: tuple[InForce, str], items: list[Item], excluded: int) -> None:
+        """Add the outcomes of a rule."""
+        entry, later = in_force
+        self._excluded += excluded
+        listed: list[Result] = []
+        passed = [item for item in items if item.outcome == "pass"]
+        hidden = 0
+        for item in items:
+            outcome, waiver = self._waive(entry.rule, item)
+            self._counts[outcome] += 1
+            if outcome == "pass":
+                continue
+            if len(listed) < self.most:
+                listed.append(self._result(entry, item, outcome, waiver, later, excluded))
+            else:
+                hidden += 1
+        if hidden:
+            listed[-1] = dataclasses.replace(listed[-1], hidden=hidden)
+        groups = [[item] for item in passed] if self.each_pass else [passed] if passed else []
+        listed += [self._passed(entry, group, excluded, later) for group in groups]
+        self._results += listed
+
+    def _waive(self, rule: Rule, item: Item) -> tuple[str, Waiver | None]:
+        for waiver in match(self.waivers, rule, self.evidence.subject, item.name, item.outcome):
+            if waiver.expires >= self.today:
+                self.used.add(waiver.id)
+                return "waived", waiver
+        return item.outcome, None
+
+    def _passed(self, entry: InForce, items: list[Item], excluded: int, later: str) -> Result:
+        rule = entry.rule
+        only = items[0] if len(items) == 1 else None
+        reason = (only.reason if only else "") or later
+        return _make(
+            entry,
+            outcome="pass",
+            items=len(items),
+            item=only.name if only else None,
+            excluded=excluded,
+            reason=reason,
+            optional_evidence=rule.optional_evidence,
+            fingerprint=self._fingerprint(rule, only.name if only else None, None),
+        )
+
+    def _result(
+        self, entry: InForce, item: Item, outcome: str, waiver: Waiver | None, later: str, excluded: int
+    ) -> Result:
+        rule = entry.rule
+        paths = self._paths(rule, item)
+        location = self._locate(paths) if item.outcome != "skip" else None
+        return _make(
+            entry,
+            outcome=outcome,
+            item=item.name,
+            excluded=excluded,
+            message=_message(rule, item, paths),
+            fix=_fix(rule, item),
+            reason=f"waived: {waiver.reason}" if waiver else item.reason or later,
+            explanation=explain(rule, item.bindings) if item.outcome == "fail" else (),
+            reads=tuple(pointer(path) for path in paths),
+            location=location,
+            fingerprint=self._fingerprint(rule, item.name, location),
+            waiver=waiver.id if waiver else None,
+            optional_evidence=rule.optional_evidence,
+        )
+
+    def _paths(self, rule: Rule, item: Item) -> list[Keys]:
+        """Give the paths that a finding is about, the deciding ones first."""
+        if item.absent:
+            return [absent.path for absent in item.absent if str(absent.path[0]) in _ROOTS]
+        if item.outcome == "skip":
+            return []
+        scope = item.bindings.scope
+        expression = item.failed_in.expression if item.failed_in is not None else rule.require
+        found: list[Keys] = []
+        if item.outcome == "fail":
+            found += concrete(scope, list(reads(deciding(rule.require, rule, item.bindings)).paths))
+        found += concrete(scope, list(reads(expression.tree).paths))
+        return [path for path in dict.fromkeys(found) if str(path[0]) in _ROOTS]
+
+    def _locate(self, paths: list[Keys]) -> Place:
+        wanted = next((path for path in paths if path[0] in ("evidence", "subject")), ())
+        return locate(self.evidence, pointer(wanted), self.path)
+
+    def _fingerprint(self, rule: Rule, item: str | None, location: Place | None) -> str:
+        # Neither line, value, version nor time: the same finding keeps its name on the next commit.
+        parts = [self.evidence.subject["name"], rule.name, item or "", location.path if location else ""]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+_ROOTS = ("evidence", "subject", "baseline", "sources")
+
+
+def _message(rule: Rule, item: Item, paths: list[Keys]) -> str:
+    if item.outcome == "fail":
+        return fill(rule.message, item.bindings)
+    if item.outcome == "missing":
+        return _missing_message(item)
+    if item.outcome == "error":
+        return f"The rule itself is at fault: {item.error}"
+    return ""
+
+
+def _missing_message(item: Item) -> str:
+    absent = item.absent[0]
+    what = "is empty" if absent.empty else "is not there"
+    text = f"Missing: {absent} {what}."
+    if len(item.absent) > 1:
+        others = [str(other) for other in item.absent[1:4]]
+        more = f" and {len(item.absent) - 4} more" if len(item.absent) > 4 else ""
+        text += f" Also: {', '.join(others)}{more}."
+    return f"{text} {item.reason[0].upper()}{item.reason[1:]}." if item.reason else text
+
+
+def _fix(rule: Rule, item: Item) -> str:
+    if item.outcome == "error":
+        return f"Mend the rule at {rule.place}; until then nothing can be said."
+    if item.outcome == "missing":
+        return _how_to_fill(item.absent[0]) or fill(rule.fix, item.bindings)
+    return fill(rule.fix, item.bindings)
+
+
+def _how_to_fill(absent: Absent) -> str:
+    if absent.path[0] == "baseline":
+        return "Name a baseline: `baseline:` in gatepost.yaml, or --baseline FILE."
+    if absent.path[0] == "subject":
+        return f"Add `{absent.path[-1]}:` to `subject:` in gatepost.yaml."
+    collectors = collectors_for(absent.path)
+    if not collectors:
+        return ""
+    names = " or ".join(collectors)
+    return (
+        f"The collector {names} fills it: see that gatepost.yaml has it under `collect:` and that it finds a value."
+    )
+
+
+def _make(entry: InForce, **values: object) -> Result:
+    rule = entry.rule
+    return Result(
+        rule=rule.name,
+        title=rule.title,
+        severity=rule.severity,
+        enforcement=entry.enforcement,
+        controls=rule.controls,
+        **values,  # type: ignore[arg-type]
+    )

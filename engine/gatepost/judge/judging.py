@@ -1,0 +1,205 @@
+"""The judge: a pure function of evidence, policies, params, waivers, baseline, now and context."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gatepost.cel.interface import Engine
+from gatepost.evidence.document import Evidence
+from gatepost.judge.decision import decide
+from gatepost.judge.evaluation import Bindings, evaluate
+from gatepost.judge.findings import Findings
+from gatepost.judge.programs import Compiled, Programs, RuleProgram
+from gatepost.judge.rules import Item, judge_rule
+from gatepost.judge.scope import Absent
+from gatepost.policy.environment import VARIABLES
+from gatepost.policy.expressions import raise_all
+from gatepost.policy.model import InForce, Policy, PolicySet, Waiver
+from gatepost.problems import Place, Problem
+from gatepost.verdict import Engine as EngineName
+from gatepost.verdict import Source, Verdict
+
+__all__ = ["Judge", "default_engine"]
+
+
+def default_engine() -> Engine:
+    """Give the engine that judges where nobody chose another."""
+    from gatepost.cel.cel_expr import CelExpr
+
+    return CelExpr()
+
+
+class Judge:
+    """Policies made ready to judge any number of documents.
+
+    Raises:
+        GatepostError: the engine refuses an expression.
+    """
+
+    def __init__(self, policies: PolicySet, engine: Engine | None = None) -> None:
+        self.policies = policies
+        self.programs = Programs(engine or default_engine())
+        problems: list[Problem] = []
+        self._rules = self.programs.all(policies, problems)
+        in_force = {program.in_force.rule.policy for program in self._rules}
+        self._applies: dict[str, Compiled | None] = {
+            policy.name: self.programs.policy(policy, problems)
+            for policy in policies.policies
+            if policy.name in in_force
+        }
+        raise_all(problems)
+        self._params = {
+            name: {param: value.value for param, value in values.items()} for name, values in policies.params.items()
+        }
+
+    def judge(
+        self,
+        evidence: Evidence,
+        *,
+        now: datetime.datetime,
+        waivers: Iterable[Waiver] = (),
+        baseline: Evidence | None = None,
+        context: Mapping[str, str] | None = None,
+        evidence_path: str = "evidence.json",
+        max_findings: int = 100,
+        each_pass: bool = False,
+    ) -> Verdict:
+        """Judge one document. ``now`` is aware; ``max_findings`` is how many findings a rule may list.
+
+        ``each_pass`` lists the passing items of a rule one by one.
+        """
+        now = now.astimezone(datetime.UTC).replace(microsecond=0)
+        document = _variables(evidence, baseline, now)
+        sources = tuple(_source(data) for data in evidence.sources)
+        failed = _failed_sections(sources)
+        waivers = tuple(waivers)
+        findings = Findings(evidence, evidence_path, waivers, now.date(), max_findings, each_pass)
+        applies = {
+            name: self._judge_applies(compiled, {**document, "params": self._params[name]})
+            for name, compiled in self._applies.items()
+        }
+        by_name = {policy.name: policy for policy in self.policies.policies}
+        for program in self._rules:
+            policy = by_name[program.in_force.rule.policy]
+            data = {**document, "params": self._params[policy.name]}
+            items, excluded = self._judge_rule(program, data, applies[policy.name], failed)
+            findings.add(_effective(program.in_force, policy, now.date()), items, excluded)
+        results, counts = findings.results(), findings.counts()
+        decision, exit_code, reasons = decide(results, counts, sources)
+        return Verdict(
+            decision=decision,
+            exit_code=exit_code,
+            now=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            subject=dict(evidence.subject),
+            evidence={"digest": evidence.digest, "path": evidence_path},
+            baseline=None if baseline is None else {"digest": baseline.digest},
+            context=dict(context or {}),
+            policies=tuple(
+                {"policy": policy.name, "version": policy.version, "digest": policy.digest}
+                for policy in self.policies.policies
+            ),
+            profiles=tuple({"profile": p.name, "version": p.version} for p in self.policies.profiles),
+            params={
+                f"{name}.{param}": {"value": value.value, "from": value.origin}
+                for name, values in self.policies.params.items()
+                for param, value in values.items()
+            },
+            engine=EngineName(self.programs.engine.name, self.programs.engine.version),
+            waivers=findings.waiver_states(),
+            counts=counts,
+            results=results,
+            sources=sources,
+            reasons=reasons,
+        )
+
+    def _judge_applies(self, compiled: Compiled | None, data: Mapping[str, Any]) -> Item | None:
+        """Give the item that all rules of a policy get because of ``applies_to``, if any."""
+        if compiled is None:
+            return None
+        bindings = Bindings(self.programs, VARIABLES, data, data)
+        decided = evaluate(compiled, bindings, allow_empty=False)
+        if decided.truth is True:
+            return None
+        if decided.truth is False:
+            return Item("skip", bindings, reason=f"`applies_to` is false: {compiled.expression.source}")
+        if decided.absent:
+            return Item("missing", bindings, absent=decided.absent, failed_in=compiled)
+        return Item("error", bindings, error=decided.error, failed_in=compiled)
+
+    def _judge_rule(
+        self,
+        program: RuleProgram,
+        data: Mapping[str, Any],
+        applies: Item | None,
+        failed: Mapping[tuple[str, ...], Source],
+    ) -> tuple[list[Item], int]:
+        if applies is not None:
+            return [applies], 0
+        for path, source in failed.items():
+            if any(_touches(read, path) for read in _all_reads(program)):
+                bindings = Bindings(self.programs, VARIABLES, data, data)
+                reason = f"the source {source.name} failed: {source.error}"
+                return [Item("missing", bindings, absent=(Absent(path),), reason=reason)], 0
+        return judge_rule(program, data, self.programs)
+
+
+def _variables(evidence: Evidence, baseline: Evidence | None, now: datetime.datetime) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "subject": evidence.subject,
+        "evidence": evidence.sections,
+        "baseline": {} if baseline is None else baseline.sections,
+        "sources": list(evidence.sources),
+        "now": now,
+    }
+    if evidence.collected_at:
+        data["collected_at"] = datetime.datetime.fromisoformat(evidence.collected_at)
+    return data
+
+
+def _source(data: Mapping[str, Any]) -> Source:
+    location = data.get("location")
+    return Source(
+        **{
+            **data,
+            "sections": tuple(data.get("sections", ())),
+            "notes": tuple(data.get("notes", ())),
+            "location": Place(**location) if location else None,
+        }
+    )
+
+
+def _failed_sections(sources: Iterable[Source]) -> dict[tuple[str, ...], Source]:
+    """Give the paths of the sections of which a filler failed."""
+    failed: dict[tuple[str, ...], Source] = {}
+    for source in sources:
+        if source.status == "failed":
+            for section in source.sections:
+                failed.setdefault(("evidence", *section.split("/")), source)
+    return failed
+
+
+def _all_reads(program: RuleProgram) -> list[tuple[Any, ...]]:
+    rule = program.in_force.rule
+    paths = [
+        path
+        for compiled in (program.when, program.where, program.require)
+        if compiled is not None
+        for path in (*compiled.reads.paths, *compiled.reads.guarded)
+    ]
+    return [*paths, rule.for_each.path] if rule.for_each is not None else paths
+
+
+def _touches(read: tuple[Any, ...], path: tuple[str, ...]) -> bool:
+    shared = min(len(read), len(path))
+    return read[:shared] == path[:shared]
+
+
+def _effective(in_force: InForce, policy: Policy, today: datetime.date) -> tuple[InForce, str]:
+    """Give the enforcement that counts today, and why it is less than what is written."""
+    days = [day for day in (in_force.rule.effective_from, policy.effective_from) if day is not None]
+    if days and today < max(days):
+        reason = f"in force from {max(days).isoformat()}"
+        return InForce(in_force.rule, "info", reason), reason
+    return in_force, ""

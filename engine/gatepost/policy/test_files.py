@@ -1,0 +1,141 @@
+"""Policy tests as they are written: ``fairness.test.yaml`` beside ``fairness.yaml``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gatepost.evidence import schema as evidence_schema
+from gatepost.located_yaml import Document, Node
+from gatepost.policy.model import Policy
+from gatepost.policy.params import Assignment
+from gatepost.problems import GatepostError, Place, Problem, did_you_mean
+from gatepost.typed import Schema, check, load_schema
+
+__all__ = ["Expectation", "PolicyTest", "read_tests"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a rule must come out as; ``items`` and ``message`` are compared where they are given."""
+
+    outcome: str
+    place: Place
+    items: Mapping[str, str]
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTest:
+    """One test of a policy."""
+
+    name: str
+    document: Document
+    place: Place
+    data: Mapping[str, Any]
+    params: tuple[Assignment, ...]
+    waivers: Node | None
+    expect: Mapping[str, Expectation]
+
+
+def read_tests(document: Document, policy: Policy) -> list[PolicyTest]:
+    """Read a file of tests; evidence is typed and checked by the evidence schema.
+
+    Raises:
+        GatepostError: a mistake in the file, or an expectation for a rule that the policy does not have.
+    """
+    check(document, load_schema("gatepost.policy.schema", "tests.json"))
+    entries = document.find(("tests",)).value
+    assert isinstance(entries, tuple)
+    problems: list[Problem] = []
+    tests: list[PolicyTest] = []
+    for entry in entries:
+        try:
+            tests.append(_read_test(document, entry, policy))
+        except GatepostError as error:
+            problems += error.problems
+    names = [test.name for test in tests]
+    for index, test in enumerate(tests):
+        if test.name in names[:index]:
+            problems.append(document.problem(f"two tests are called `{test.name}`", test.place, "rename one"))
+    if problems:
+        raise GatepostError(*problems)
+    return tests
+
+
+def _read_test(document: Document, entry: Node, policy: Policy) -> PolicyTest:
+    fields = entry.value
+    assert isinstance(fields, dict)
+    data: dict[str, Any] = {}
+    bundled = evidence_schema.bundled()
+    for key, property_ in (("subject", "subject"), ("evidence", "evidence"), ("baseline", "evidence")):
+        if key in fields:
+            part = evidence_schema.resolve(bundled["properties"][property_])
+            relaxed = {**part, "required": []} if key == "subject" else part
+            schema = Schema({**relaxed, "$defs": bundled.get("$defs", {})})
+            data[key] = check(document, schema, fields[key])
+    if "sources" in fields:
+        schema = Schema({**bundled["properties"]["sources"], "$defs": bundled.get("$defs", {})})
+        data["sources"] = check(document, schema, fields["sources"])
+    for key in ("now", "collected_at"):
+        if key in fields:
+            data[key] = str(fields[key].value)
+    name = fields["name"]
+    return PolicyTest(
+        name=str(name.value),
+        document=document,
+        place=document.place(name),
+        data=data,
+        params=_params(document, fields.get("params"), policy),
+        waivers=_waivers(entry, fields),
+        expect=_expectations(document, fields["expect"], policy),
+    )
+
+
+def _params(document: Document, node: Node | None, policy: Policy) -> tuple[Assignment, ...]:
+    if node is None:
+        return ()
+    assert isinstance(node.value, dict)
+    return tuple(
+        Assignment(
+            name if "." in name else f"{policy.name}.{name}",
+            document,
+            child,
+            document.key_place(node, name),
+            "the test",
+        )
+        for name, child in node.value.items()
+    )
+
+
+def _expectations(document: Document, node: Node, policy: Policy) -> dict[str, Expectation]:
+    known = [rule.name for rule in policy.rules]
+    assert isinstance(node.value, dict)
+    expected: dict[str, Expectation] = {}
+    for name, child in node.value.items():
+        place = document.key_place(node, name)
+        if name not in known:
+            what = f"the policy `{policy.name}` has no rule `{name}`"
+            raise GatepostError(document.problem(what, place, did_you_mean(name, known)))
+        expected[name] = _expectation(child, place)
+    return expected
+
+
+def _expectation(node: Node, place: Place) -> Expectation:
+    if isinstance(node.value, str):
+        return Expectation(node.value, place, {}, None)
+    assert isinstance(node.value, dict)
+    items = node.value["items"].value if "items" in node.value else {}
+    assert isinstance(items, dict)
+    message = str(node.value["message"].value) if "message" in node.value else None
+    wanted = {name: str(child.value) for name, child in items.items()}
+    return Expectation(str(node.value["outcome"].value), place, wanted, message)
+
+
+def _waivers(entry: Node, fields: Mapping[str, Node]) -> Node | None:
+    """Give the waivers of a test as the root of a waiver file."""
+    if "waivers" not in fields:
+        return None
+    keys = {"waivers": (entry.keys or {})["waivers"]}
+    return Node({"waivers": fields["waivers"]}, entry.start, entry.end, keys=keys)

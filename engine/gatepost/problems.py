@@ -1,0 +1,83 @@
+"""What a person is told when something is wrong: what, where, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["GatepostError", "Place", "Problem", "did_you_mean", "format_problem"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a file: path, and 1-based line and column where they are known.
+
+    ``end_column`` is the column after the last character.
+    """
+
+    path: str
+    line: int | None = None
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+
+    def __str__(self) -> str:
+        parts = [self.path]
+        if self.line is not None:
+            parts.append(str(self.line))
+            if self.column is not None:
+                parts.append(str(self.column))
+        return ":".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: ``what`` says it, ``place`` where, ``advice`` what to do, ``source_line`` the text there."""
+
+    what: str
+    place: Place | None = None
+    advice: str = ""
+    source_line: str = ""
+
+
+class GatepostError(Exception):
+    """The gate could not do its job because of the problems it carries (exit code 2)."""
+
+    def __init__(self, *problems: Problem) -> None:
+        if not problems:
+            raise ValueError("a GatepostError needs a problem")
+        super().__init__("; ".join(problem.what for problem in problems))
+        self.problems = problems
+
+    @classmethod
+    def of(cls, what: str, place: Place | None = None, advice: str = "") -> GatepostError:
+        """Make an error with one problem."""
+        return cls(Problem(what, place, advice))
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Give ``did you mean `x`?`` for the nearest known name, or an empty string."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+def format_problem(problem: Problem) -> str:
+    """Render a problem with its source line and a caret, ready for a terminal."""
+    lines = [f"error: {problem.what}"]
+    place = problem.place
+    if place is not None:
+        lines.append(f"  {place}")
+    if place is not None and place.line is not None and problem.source_line:
+        number = f"{place.line:>6}"
+        lines.append(f"{number} | {problem.source_line}")
+        start = (place.column or 1) - 1
+        same_line = place.end_line in (None, place.line)
+        end = place.end_column - 1 if place.end_column and same_line else len(problem.source_line.rstrip())
+        # Tabs before the caret are kept so that it stands under the same column.
+        indent = "".join("\t" if c == "\t" else " " for c in problem.source_line[:start])
+        caret = "^" * max(1, end - start)
+        lines.append(f"{' ' * 6} | {indent}{caret} {problem.advice}".rstrip())
+    elif problem.advice:
+        lines.append(f"  {problem.advice}")
+    return "\n".join(lines)

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+
+from gatepost.collect.uris import redacted, without_credentials
+
+
+@pytest.mark.parametrize(
+    ("uri", "clean"),
+    [
+        ("https://user:token@host.example/team/repo.git", "https://host.example/team/repo.git"),
+        ("https://token@host.example/repo.git", "https://host.example/repo.git"),
+        ("postgresql://u:p/w@db.example:5432/mlflow", "postgresql://db.example:5432/mlflow"),
+        ("postgresql://u:p@w@db.example/mlflow", "postgresql://db.example/mlflow"),
+        ("ssh://git@host.example:22/repo.git", "ssh://host.example:22/repo.git"),
+        ("git@host.example:team/repo.git", "git@host.example:team/repo.git"),
+        ("user:secret@host.example:team/repo.git", "host.example:team/repo.git"),
+        ("https://host.example/a@b/c", "https://host.example/a@b/c"),
+        ("https://host.example:5000/a@b", "https://host.example:5000/a@b"),
+        ("s3://bucket/key?versionId=3&X-Amz-Signature=abc", "s3://bucket/key?versionId=3"),
+        ("https://store.example/x?sig=abc#top", "https://store.example/x#top"),
+        ("models:/credit-risk@champion", "models:/credit-risk@champion"),
+        ("sqlite:////srv/mlflow.db", "sqlite:////srv/mlflow.db"),
+        ("data/train.csv", "data/train.csv"),
+    ],
+)
+def test_credentials_are_taken_out_and_nothing_else(uri: str, clean: str) -> None:
+    assert without_credentials(uri) == clean
+
+
+def test_a_message_loses_the_credentials_of_every_uri() -> None:
+    text = "cannot reach http://me:pw@a.example/x, nor https://t@b.example"
+    assert redacted(text) == "cannot reach http://a.example/x, nor https://b.example"

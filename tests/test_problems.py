@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+
+from gatepost.problems import GatepostError, Place, Problem, did_you_mean, format_problem
+
+
+@pytest.mark.parametrize(
+    ("problem", "shown"),
+    [
+        (Problem("nothing known"), "error: nothing known"),
+        (Problem("bad", advice="do this"), "error: bad\n  do this"),
+        (Problem("bad", Place("a.yaml"), "do this"), "error: bad\n  a.yaml\n  do this"),
+        (
+            Problem("bad", Place("a.yaml", 17, 5, 17, 8), "did you mean `x`?", "key: abc"),
+            "error: bad\n  a.yaml:17:5\n    17 | key: abc\n       |     ^^^ did you mean `x`?",
+        ),
+        (
+            Problem("tab", Place("a.yaml", 1, 2, 1, 3), "", "\tx"),
+            "error: tab\n  a.yaml:1:2\n     1 | \tx\n       | \t^",
+        ),
+        (
+            Problem("several lines", Place("a.yaml", 2, 3, 4, 1), "", "ab cd  "),
+            "error: several lines\n  a.yaml:2:3\n     2 | ab cd  \n       |   ^^^",
+        ),
+    ],
+)
+def test_a_problem_shows_its_line_and_a_caret(problem: Problem, shown: str) -> None:
+    assert format_problem(problem) == shown
+
+
+def test_did_you_mean_names_the_nearest_or_nothing() -> None:
+    assert did_you_mean("impact_ratoi", ["impact_ratio", "n"]) == "did you mean `impact_ratio`?"
+    assert did_you_mean("zzz", ["impact_ratio"]) == ""
+
+
+def test_an_error_needs_a_problem() -> None:
+    with pytest.raises(ValueError, match="needs a problem"):
+        GatepostError()
+
+
+def test_an_error_says_all_its_problems() -> None:
+    assert str(GatepostError(Problem("one"), Problem("two"))) == "one; two"
