@@ -119,7 +119,7 @@ class _Copy:
             return self._refuse(path, "is null", "leave the field out where its value is not known")
         if isinstance(value, Flawed):
             return self._refuse(path, value.what)
-        return self._refuse(path, f"is a {_type_name(kind)}, which is no JSON value", _conversion(kind))
+        return self._refuse(path, f"is of type {_type_name(kind)}, which JSON does not have", _conversion(kind))
 
     def _map(self, value: dict[Any, Any], shape: Shape, path: Path) -> dict[str, Any]:
         if isinstance(value, Duplicated):
@@ -129,7 +129,7 @@ class _Copy:
         copy = {}
         for key, item in value.items():
             if type(key) is not str:
-                what = f"has the key {key!r:.40}, a {_type_name(type(key))}; keys are strings"
+                what = f"has a key of type {_type_name(type(key))}; keys are strings"
                 self._refuse(path, what, "use `str(...)`")
                 continue
             copy[key] = self.value(item, shape.field(key), (*path, key))

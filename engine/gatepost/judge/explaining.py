@@ -85,9 +85,10 @@ class _Explainer:
         parts = list(_operands(node))
         values = [self.value(part, items) for part in parts]
         digits = digits_for(value for value in values if value is not None)
-        notes = [self.note(node, values, digits)]
+        whole = self.value(node, items)
+        notes = [self.note(node, values, digits)] if whole is False else []
         notes += [f"{name} is {unparse(item)}" for name, item in items.items() if name in ast.free_names(node)]
-        steps = [Step(text, 0, show(self.value(node, items)), "; ".join(filter(None, notes)))]
+        steps = [Step(text, 0, show(whole), "; ".join(filter(None, notes)))]
         position = 0
         for part, value in zip(parts, values, strict=True):
             written = unparse(part)

@@ -128,7 +128,7 @@ class Findings:
             item=item.name,
             excluded=excluded,
             message=_message(rule, item, paths),
-            fix=_fix(rule, item),
+            fix=self._fix(rule, item),
             reason=f"waived: {waiver.reason}" if waiver else item.reason or later,
             explanation=explain(rule, item.bindings) if item.outcome == "fail" else (),
             reads=tuple(pointer(path) for path in paths),
@@ -155,6 +155,28 @@ class Findings:
     def _locate(self, paths: list[Keys]) -> Place:
         wanted = next((path for path in paths if path[0] in ("evidence", "subject")), ())
         return locate(self.evidence, pointer(wanted), self.path)
+
+    def _fix(self, rule: Rule, item: Item) -> str:
+        if item.outcome == "error":
+            return f"Mend the rule at {rule.place}; until then nothing can be said."
+        if item.outcome == "missing":
+            return self._how_to_fill(item.absent[0]) or fill(rule.fix, item.bindings)
+        return fill(rule.fix, item.bindings)
+
+    def _how_to_fill(self, absent: Absent) -> str:
+        name = absent.path[-1]
+        if absent.path[0] == "baseline":
+            return "Name a baseline: `baseline:` in gatepost.yaml, or --baseline FILE."
+        if absent.path[0] == "subject":
+            return f"Add `{name}:` to `subject:` in gatepost.yaml."
+        above = self.evidence.locations.get(pointer(absent.path[:-1]))
+        if above is not None and "line" in above and isinstance(name, str) and not absent.empty:
+            return f"Add `{name}:` to {above['path']}, after line {above['line']}."
+        collectors = collectors_for(absent.path)
+        if not collectors:
+            return ""
+        names = " or ".join(f"`{collector}`" for collector in collectors)
+        return f"The collector {names} fills it: add it under `collect:` in gatepost.yaml, or see what it left out."
 
     def _fingerprint(self, rule: Rule, item: str | None, location: Place | None) -> str:
         # Neither line, value, version nor time: the same finding keeps its name on the next commit.
@@ -184,28 +206,6 @@ def _missing_message(item: Item) -> str:
         more = f" and {len(item.absent) - 4} more" if len(item.absent) > 4 else ""
         text += f" Also: {', '.join(others)}{more}."
     return f"{text} {item.reason[0].upper()}{item.reason[1:]}." if item.reason else text
-
-
-def _fix(rule: Rule, item: Item) -> str:
-    if item.outcome == "error":
-        return f"Mend the rule at {rule.place}; until then nothing can be said."
-    if item.outcome == "missing":
-        return _how_to_fill(item.absent[0]) or fill(rule.fix, item.bindings)
-    return fill(rule.fix, item.bindings)
-
-
-def _how_to_fill(absent: Absent) -> str:
-    if absent.path[0] == "baseline":
-        return "Name a baseline: `baseline:` in gatepost.yaml, or --baseline FILE."
-    if absent.path[0] == "subject":
-        return f"Add `{absent.path[-1]}:` to `subject:` in gatepost.yaml."
-    collectors = collectors_for(absent.path)
-    if not collectors:
-        return ""
-    names = " or ".join(collectors)
-    return (
-        f"The collector {names} fills it: see that gatepost.yaml has it under `collect:` and that it finds a value."
-    )
 
 
 def _make(entry: InForce, **values: object) -> Result:

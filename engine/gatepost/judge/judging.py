@@ -176,7 +176,7 @@ def _failed_sections(sources: Iterable[Source]) -> dict[tuple[str, ...], Source]
     for source in sources:
         if source.status == "failed":
             for section in source.sections:
-                failed.setdefault(("evidence", *section.split("/")), source)
+                failed.setdefault(("evidence", *section.split(".")), source)
     return failed
 
 

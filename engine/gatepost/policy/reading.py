@@ -33,10 +33,12 @@ def read_policy(document: Document, custom: Mapping[str, Any] | None = None) -> 
     rules: list[Rule] = []
     nodes = root["rules"].value
     assert isinstance(nodes, tuple)
+    seen: set[str] = set()
     for node, written in zip(nodes, data["rules"], strict=True):
-        if any(written["id"] == rule.id for rule in rules):
+        if written["id"] in seen:
             place = document.place(_map(node)["id"])
             problems.append(document.problem(f"two rules are called `{written['id']}`", place, "rename one"))
+        seen.add(written["id"])
         rule = _rule(reader.inner(), data["policy"], node, written, applies_to)
         if rule is not None:
             rules.append(rule)

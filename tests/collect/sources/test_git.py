@@ -92,12 +92,12 @@ def test_variables_of_a_hook_do_not_lead_elsewhere(
 def test_the_fingerprint_tells_commits_and_changes_apart(repository: Path) -> None:
     context = Context(repository, repository)
     clean = git.fingerprint({}, context)
+    assert git.fingerprint({}, context) == clean
     (repository / "new.py").write_text("x")
     dirty = git.fingerprint({}, context)
     run(repository, "add", ".")
     run(repository, "commit", "-q", "-m", "second")
     committed = git.fingerprint({}, context)
-    assert clean == clean
     assert len({str(parts) for parts in (clean, dirty, committed)}) == 3
 
 

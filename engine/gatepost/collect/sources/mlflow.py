@@ -84,7 +84,7 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
         if found.run is not None:
             training, notes = run_facts(found.run, context)
             found.notes += notes
-        subject: dict[str, Any] = {"uri": found.uri}
+        subject: dict[str, Any] = {"uri": found.uri} if model else {}
         if found.version is not None:
             subject["version"] = str(found.version.version)
         with _model_folder(found, stores, context) as folder:
@@ -214,7 +214,9 @@ def _absent_run(client: Any, run_id: str) -> CollectorError:
 
 
 def _model_facts(found: _Found) -> dict[str, Any]:
-    """Give what the registry and the run say of the model, without its files."""
+    """Give what the registry and the run say of the model, without its files; nothing where there is none."""
+    if found.version is None and found.logged is None:
+        return {}
     facts: dict[str, Any] = {}
     tags: dict[str, str] = {}
     if found.run is not None:
@@ -268,5 +270,5 @@ def _model_folder(found: _Found, stores: Stores, context: Context) -> Iterator[P
 
 def _shown_store(stores: Stores, context: Context) -> str:
     """Name the store without credentials, and a database by its path from the repository's root."""
-    head, separator, path = without_credentials(stores.registry).partition(":///")
-    return f"{head}:///{context.shown(Path(path))}" if separator else head
+    head, separator, path = without_credentials(stores.registry).partition(":////")
+    return f"{head}:///{context.shown(Path('/' + path))}" if separator else head

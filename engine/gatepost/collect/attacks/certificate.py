@@ -1,0 +1,94 @@
+"""Proof, from a model's structure, that the movable columns cannot change its prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from gatepost.collect.attacks import Array
+
+__all__ = ["certificate"]
+
+_ONE_TO_ONE = ("MaxAbsScaler", "MinMaxScaler", "RobustScaler", "StandardScaler", "SimpleImputer")
+_FORESTS = ("ExtraTreesClassifier", "RandomForestClassifier")
+_LINEAR = (
+    "LinearDiscriminantAnalysis",
+    "LinearSVC",
+    "LogisticRegression",
+    "LogisticRegressionCV",
+    "Perceptron",
+    "RidgeClassifier",
+    "SGDClassifier",
+)
+
+
+def certificate(estimator: Any, features: Sequence[str], columns: Sequence[str]) -> str:
+    """Say why no change of ``columns`` changes a prediction, or give an empty string where nothing is proven.
+
+    Known are scikit-learn's linear models with zero weights for these columns, trees and forests that never
+    split on them, behind scalers, imputers and a ColumnTransformer, which may also drop them.
+    """
+    if not columns:
+        return "the model reads none of the mutable columns"
+    steps = [step for _name, step in estimator.steps] if type(estimator).__name__ == "Pipeline" else [estimator]
+    reached: Array | None = np.isin(np.asarray(features, dtype=object), list(columns))
+    for step in steps[:-1]:
+        reached = _passed_through(step, list(features), reached)
+        if reached is None:
+            return ""
+    if not reached.any():
+        return "the model drops the mutable columns before its last step"
+    used = _used(steps[-1])
+    if used is None or len(used) != len(reached):
+        return ""
+    return "" if (used & reached).any() else "the model gives no weight to the mutable columns"
+
+
+def _passed_through(step: Any, features: list[str], reached: Array) -> Array | None:
+    """Mark the outputs of a step that depend on the marked inputs; None where that is not known."""
+    kind = type(step).__name__
+    if isinstance(step, str) and step == "passthrough":
+        return reached
+    if not type(step).__module__.startswith("sklearn."):
+        return None
+    if kind == "ColumnTransformer":
+        return _through_columns(step, features, reached)
+    one_to_one = kind in _ONE_TO_ONE and not getattr(step, "add_indicator", False)
+    same = one_to_one and len(step.get_feature_names_out()) == len(reached) == step.n_features_in_
+    return reached if same else None
+
+
+def _through_columns(step: Any, features: list[str], reached: Array) -> Array | None:
+    if len(features) != len(reached) or list(getattr(step, "feature_names_in_", features)) != features:
+        return None
+    width = max(part.stop for part in step.output_indices_.values())
+    outputs = np.zeros(width, dtype=bool)
+    for name, _transformer, columns in step.transformers_:
+        if isinstance(columns, str):
+            columns = [columns]
+        if not isinstance(columns, (list, np.ndarray)) or not all(
+            isinstance(c, (str, int, np.integer)) for c in columns
+        ):
+            return None
+        inputs = [features.index(c) if isinstance(c, str) else int(c) for c in columns]
+        outputs[step.output_indices_[name]] = bool(reached[inputs].any()) if inputs else False
+    return outputs
+
+
+def _used(last: Any) -> Array | None:
+    """Mark the inputs that the last step uses; None for a kind that is not known."""
+    kind = type(last).__name__
+    if not type(last).__module__.startswith("sklearn."):
+        return None
+    if kind in _LINEAR:
+        return np.asarray((np.atleast_2d(last.coef_) != 0).any(axis=0))
+    trees = [last] if kind == "DecisionTreeClassifier" else last.estimators_ if kind in _FORESTS else []
+    if not trees:
+        return None
+    used = np.zeros(last.n_features_in_, dtype=bool)
+    for tree in trees:
+        split = tree.tree_.feature
+        used[split[split >= 0]] = True
+    return used

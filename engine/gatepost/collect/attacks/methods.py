@@ -1,0 +1,154 @@
+"""The attacks: from rows to changed values. Each gives the p x m values of its p rows, not yet projected."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from gatepost.collect.attacks import Array
+from gatepost.collect.attacks.linear import LinearView
+from gatepost.collect.attacks.space import Space
+
+__all__ = ["gradient_attack", "hopskipjump", "noise_draws"]
+
+Oracle = Callable[[Array, Array], Array]
+
+
+def gradient_attack(
+    name: str, space: Space, view: LinearView, rows: Array, truth: Array, norm: str, eps: float, max_iter: int
+) -> Array:
+    """Run ART's PGD (``pgd``) or FGSM (``fgsm``) on a model that is linear in the movable columns.
+
+    PGD takes ``max_iter`` steps of 2.5 * eps / max_iter from the row itself (Madry et al. 2018, section 4, without
+    the random start, which cannot help on a linear model).
+    """
+    from art.attacks.evasion import FastGradientMethod, ProjectedGradientDescent
+
+    middle = (space.low + space.high) / 2
+    missing = np.isnan(space.start[rows])
+    at = np.where(missing, 0.0, (space.start[rows] - middle) / space.scale)
+    offsets = view.offsets[rows] - at @ view.weights.T
+    features = np.hstack([at, offsets]).astype(np.float32)
+    classifier = view.classifier(features, (space.low - middle) / space.scale, (space.high - middle) / space.scale)
+    ball = np.inf if norm == "inf" else 2
+    if name == "fgsm":
+        attack = FastGradientMethod(classifier, norm=ball, eps=eps)
+    else:
+        step = 2.5 * eps / max_iter
+        attack = ProjectedGradientDescent(
+            classifier, norm=ball, eps=eps, eps_step=step, max_iter=max_iter, num_random_init=0, verbose=False
+        )
+    mask = np.hstack([~missing, np.zeros_like(offsets, dtype=bool)]).astype(np.float32)
+    one_hot = np.eye(classifier.nb_classes, dtype=np.float32)[truth]
+    found = np.asarray(attack.generate(x=features, y=one_hot, mask=mask), dtype=float)
+    # ART counts in float32: the change is taken over, not the value, so that what stayed is exactly what it was.
+    change = found[:, : at.shape[1]] - features[:, : at.shape[1]].astype(float)
+    return space.start[rows] + change * space.scale
+
+
+def hopskipjump(
+    space: Space,
+    oracle: Oracle,
+    rows: Array,
+    labels: Array,
+    norm: str,
+    seed: int,
+    max_iter: int,
+    max_queries: int,
+    say: Callable[[int], None],
+) -> Array:
+    """Run ART's HopSkipJump (Chen, Jordan, Wainwright 2020) on each row, and give the nearest wrong point it met.
+
+    ``oracle(values, rows)`` gives predicted classes. It is asked only about what the data can be, so a point that
+    fools it fools the model. A row for which nothing was found stays as it is. ``max_queries`` bounds a row.
+    """
+    best = space.start[rows].copy()
+    for number, row in enumerate(rows):
+        best[number] = _one_row(space, oracle, int(row), int(labels[number]), norm, seed, max_iter, max_queries)
+        if (number + 1) % 25 == 0:
+            say(number + 1)
+    return best
+
+
+class _EnoughError(Exception):
+    """A row has used up its queries."""
+
+
+def _one_row(
+    space: Space, oracle: Oracle, row: int, label: int, norm: str, seed: int, max_iter: int, max_queries: int
+) -> Array:
+    from art.attacks.evasion import HopSkipJump
+    from art.estimators.classification import BlackBoxClassifier
+
+    start = space.start[row]
+    free = ~np.isnan(start)
+    best, nearest, asked = start, np.inf, 0
+
+    def predict(shifts: Array) -> Array:
+        nonlocal best, nearest, asked
+        rows = np.full(len(shifts), row)
+        asked += len(shifts)
+        if asked > max_queries:
+            raise _EnoughError
+        values = space.snap(start + np.asarray(shifts, dtype=float) * space.scale, rows)
+        wrong = oracle(values, rows) != label
+        distance = np.where(wrong, space.distance(values, rows, norm), np.inf)
+        if distance.min() < nearest:
+            best, nearest = values[distance.argmin()], distance.min()
+        # Two columns, whatever the number of classes: still right, or fooled.
+        return np.eye(2, dtype=np.float32)[wrong.astype(int)]
+
+    if not free.any():
+        return start
+    low = np.where(free, (space.low - start) / space.scale, -1.0)
+    high = np.where(free, (space.high - start) / space.scale, 1.0)
+    classifier = BlackBoxClassifier(
+        predict, (len(start),), 2, clip_values=(low.astype(np.float32), high.astype(np.float32))
+    )
+    ball = np.inf if norm == "inf" else 2
+    attack = HopSkipJump(classifier, norm=ball, max_iter=max_iter, max_eval=1000, init_eval=20, verbose=False)
+    with _pinned(seed, row), contextlib.suppress(_EnoughError), np.errstate(all="ignore"):
+        attack.generate(x=np.zeros((1, len(start)), dtype=np.float32), y=np.array([0]))
+    return best
+
+
+@contextlib.contextmanager
+def _pinned(seed: int, row: int) -> Iterator[None]:
+    """Give ART's HopSkipJump random numbers of our own: it makes a RandomState without a seed."""
+    from art.attacks.evasion import hop_skip_jump
+
+    class Random(np.random.RandomState):
+        def RandomState(self) -> Random:  # noqa: N802 - stands in for numpy.random
+            return self
+
+    class Numpy:
+        random = Random(np.random.SeedSequence([seed, row]).generate_state(1)[0])
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(np, name)
+
+    before = hop_skip_jump.np
+    hop_skip_jump.np = Numpy()
+    try:
+        yield
+    finally:
+        hop_skip_jump.np = before
+
+
+def noise_draws(space: Space, rows: Array, norm: str, eps: float, seed: int, draws: int) -> Iterator[Array]:
+    """Give ``draws`` random changes of the rows: uniform in the cube for ``inf``, on the sphere for ``2``."""
+    random = np.random.default_rng([seed, 2, NORM_SEED[norm]])
+    shape = (len(rows), len(space.columns))
+    for _ in range(draws):
+        if norm == "inf":
+            shift = random.uniform(-eps, eps, shape)
+        else:
+            direction = random.standard_normal(shape)
+            shift = eps * direction / np.linalg.norm(direction, axis=1, keepdims=True)
+        yield space.start[rows] + shift * space.scale
+
+
+NORM_SEED = {"inf": 0, "2": 1}
