@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import os
 import re
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from gatepost.collect.digests import tree_digest
 from gatepost.collect.interface import CollectorError, Context, Fingerprint
-from gatepost.collect.sources.mlflow_store import Stores, model_name, resolve_stores, snapshot
-from gatepost.collect.uris import redacted, without_credentials
+from gatepost.collect.sources.mlflow_client import calls, open_client, quiet
+from gatepost.collect.sources.mlflow_store import model_name, resolve_stores, snapshot
+from gatepost.collect.uris import redacted
 from gatepost.collect.work_folder import work_folder
 from gatepost.problems import did_you_mean
 
@@ -23,12 +21,6 @@ __all__ = ["MODEL_SUFFIXES", "model_fingerprint", "resolve"]
 
 MODEL_SUFFIXES = (".joblib", ".pkl", ".pickle", ".skops")
 _RUN = re.compile(r"runs:/([^/]+)/(.+)")
-# A server that does not answer is told within seconds, not after mlflow's seven tries of two minutes.
-_PATIENCE = {
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-}
 
 
 def resolve(model: str, tracking_uri: str | None, context: Context) -> Path:
@@ -43,20 +35,18 @@ def resolve(model: str, tracking_uri: str | None, context: Context) -> Path:
     """
     if not model.startswith(("models:/", "runs:/")):
         return _in_repository(model, context)
-    try:
-        from mlflow import MlflowClient
-        from mlflow.exceptions import MlflowException
-    except ImportError as error:
-        raise CollectorError("mlflow is not installed", advice="pip install 'gatepost[mlflow]'") from error
     stores = resolve_stores({"tracking_uri": tracking_uri}, context)
-    with _patient():
+    with quiet(), calls(stores, "tracking_uri", f"MLflow cannot fetch {model}"):
+        from mlflow.exceptions import MlflowException
+
         try:
-            client = MlflowClient(stores.tracking, stores.registry)
-            path = _fetched(_location(client, model), stores.tracking)
+            path = _fetched(_location(open_client(stores), model), stores.tracking)
         except MlflowException as error:
-            raise _not_found(model, stores, error) from error
-        except OSError as error:
-            raise CollectorError(f"MLflow cannot fetch {model}: {_first_line(error)}", option=("model",)) from error
+            if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"):
+                raise
+            raise CollectorError(
+                f"MLflow has no {model}: {_first_line(error)}", option=("model",), advice="look at its name and alias"
+            ) from error
     if not (path / "MLmodel").is_file():
         raise CollectorError(f"{model} has no MLmodel file in its artifacts", option=("model",))
     return path
@@ -99,19 +89,6 @@ def _in_repository(model: str, context: Context) -> Path:
     return path
 
 
-def _not_found(model: str, stores: Stores, error: Any) -> CollectorError:
-    if "failed with exception" in str(error):
-        server = without_credentials(stores.registry)
-        return CollectorError(
-            f"the MLflow server {server} does not answer",
-            option=("tracking_uri",),
-            advice="look whether it runs and can be reached from here",
-        )
-    return CollectorError(
-        f"MLflow has no {model}: {_first_line(error)}", option=("model",), advice="look at its name and alias"
-    )
-
-
 def _location(client: Any, model: str) -> str:
     """Ask MLflow where the artifacts lie.
 
@@ -149,7 +126,11 @@ def _fetched(location: str, tracking: str) -> Path:
     if parts.scheme in ("", "file"):
         path = Path(unquote(parts.path) if parts.scheme else location)
         if not path.is_dir():
-            raise FileNotFoundError(f"its artifacts are not at {path}")
+            raise CollectorError(
+                f"the files of the model are not at {path}",
+                option=("model",),
+                advice="MLflow keeps their place as an absolute path: log the model again, or put them back",
+            )
         return path
     return _download(location, tracking)
 
@@ -160,17 +141,6 @@ def _download(location: str, tracking: str) -> Path:
 
     folder = tempfile.mkdtemp(dir=work_folder(), prefix="model-")
     return Path(mlflow.artifacts.download_artifacts(artifact_uri=location, dst_path=folder, tracking_uri=tracking))
-
-
-@contextlib.contextmanager
-def _patient() -> Iterator[None]:
-    added = {name: value for name, value in _PATIENCE.items() if name not in os.environ}
-    os.environ.update(added)
-    try:
-        yield
-    finally:
-        for name in added:
-            del os.environ[name]
 
 
 def _first_line(error: BaseException) -> str:

@@ -33,11 +33,12 @@ def certificate(estimator: Any, features: Sequence[str], columns: Sequence[str])
     if not columns:
         return "the model reads none of the mutable columns"
     steps = [step for _name, step in estimator.steps] if type(estimator).__name__ == "Pipeline" else [estimator]
-    reached: Array | None = np.isin(np.asarray(features, dtype=object), list(columns))
+    reached: Array = np.isin(np.asarray(features, dtype=object), list(columns))
     for step in steps[:-1]:
-        reached = _passed_through(step, list(features), reached)
-        if reached is None:
+        outputs = _passed_through(step, list(features), reached)
+        if outputs is None:
             return ""
+        reached = outputs
     if not reached.any():
         return "the model drops the mutable columns before its last step"
     used = _used(steps[-1])

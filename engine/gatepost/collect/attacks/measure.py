@@ -106,7 +106,7 @@ def worst_case(attempts: Sequence[Attempt], units: str) -> list[dict[str, Any]]:
     conclusive = [attempt for attempt in attempts if attempt.status != "inconclusive"]
     for norm, eps in dict.fromkeys((attempt.norm, attempt.eps) for attempt in conclusive):
         right = conclusive[0].right
-        turned = np.zeros(len(right), dtype=bool)
+        turned: Array = np.zeros(len(right), dtype=bool)
         names = []
         for attempt in conclusive:
             within = attempt.distance[norm] <= eps * (1 + 1e-9)

@@ -10,7 +10,7 @@ import numpy as np
 
 from gatepost.collect.attacks import Array
 from gatepost.collect.attacks.linear import LinearView
-from gatepost.collect.attacks.space import Space
+from gatepost.collect.attacks.space import NORMS, Space
 
 __all__ = ["gradient_attack", "hopskipjump", "noise_draws"]
 
@@ -42,7 +42,7 @@ def gradient_attack(
             classifier, norm=ball, eps=eps, eps_step=step, max_iter=max_iter, num_random_init=0, verbose=False
         )
     mask = np.hstack([~missing, np.zeros_like(offsets, dtype=bool)]).astype(np.float32)
-    one_hot = np.eye(classifier.nb_classes, dtype=np.float32)[truth]
+    one_hot: Array = np.eye(classifier.nb_classes, dtype=np.float32)[truth]
     found = np.asarray(attack.generate(x=features, y=one_hot, mask=mask), dtype=float)
     # ART counts in float32: the change is taken over, not the value, so that what stayed is exactly what it was.
     change = found[:, : at.shape[1]] - features[:, : at.shape[1]].astype(float)
@@ -140,7 +140,7 @@ def _pinned(seed: int, row: int) -> Iterator[None]:
 
 def noise_draws(space: Space, rows: Array, norm: str, eps: float, seed: int, draws: int) -> Iterator[Array]:
     """Give ``draws`` random changes of the rows: uniform in the cube for ``inf``, on the sphere for ``2``."""
-    random = np.random.default_rng([seed, 2, NORM_SEED[norm]])
+    random = np.random.default_rng([seed, 2, NORMS.index(norm)])
     shape = (len(rows), len(space.columns))
     for _ in range(draws):
         if norm == "inf":
@@ -149,6 +149,3 @@ def noise_draws(space: Space, rows: Array, norm: str, eps: float, seed: int, dra
             direction = random.standard_normal(shape)
             shift = eps * direction / np.linalg.norm(direction, axis=1, keepdims=True)
         yield space.start[rows] + shift * space.scale
-
-
-NORM_SEED = {"inf": 0, "2": 1}

@@ -19,6 +19,7 @@ sections: tuple[str, ...] = ("robustness",)
 extra = "robustness"
 
 _LIBRARIES = ("adversarial-robustness-toolbox", "numpy", "pandas", "picklescan", "scikit-learn", "scipy", "skops")
+_TASK = ("label", "favorable", "mutable", "units", "rows", "seed")
 _ATTACK: Mapping[str, Any] = {
     "type": "object",
     "description": "One attack with one or more budgets.",
@@ -158,13 +159,8 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
         {
             "model": str(model),
             "data": str(data),
-            "label": options["label"],
-            "favorable": options.get("favorable"),
-            "mutable": list(options["mutable"]),
-            "units": options.get("units", "sd"),
-            "attacks": attacks or None,
-            "rows": options.get("rows"),
-            "seed": options.get("seed", 0),
+            "task": {key: options[key] for key in _TASK if key in options},
+            "attacks": attacks,
         },
         timeout_seconds=context.timeout_seconds,
         memory_bytes=context.memory_bytes,
