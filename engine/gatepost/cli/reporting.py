@@ -106,7 +106,7 @@ def _print(text: str) -> None:
 def _print_files(requests: Sequence[Request]) -> None:
     files = [request.path for request in requests if request.path != "-"]
     if files:
-        _print(f"reports  {'  '.join(files)}")
+        _print(f"\nreports  {'  '.join(files)}")
 
 
 def _style() -> Style:
