@@ -101,12 +101,14 @@ class Document:
         node = self.root
         for part in pointer:
             value = node.value
-            if (isinstance(value, dict) and isinstance(part, str) and part in value) or (
-                isinstance(value, tuple) and isinstance(part, int) and part < len(value)
-            ):
-                node = value[part]
-            else:
+            child: Node | None = None
+            if isinstance(value, dict):
+                child = value.get(str(part))
+            elif isinstance(value, tuple) and isinstance(part, int) and part < len(value):
+                child = value[part]
+            if child is None:
                 break
+            node = child
         return node
 
     def problem(self, what: str, place: Place, advice: str = "") -> Problem:

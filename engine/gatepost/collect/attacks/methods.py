@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from gatepost.collect.attacks import Array
+from gatepost.collect.attacks.in_step import in_step
 from gatepost.collect.attacks.linear import LinearView
 from gatepost.collect.attacks.space import NORMS, Space
 
 __all__ = ["gradient_attack", "hopskipjump", "noise_draws"]
 
 Oracle = Callable[[Array, Array], Array]
+_AT_ONCE = 100
 
 
 def gradient_attack(
@@ -66,10 +69,24 @@ def hopskipjump(
     fools it fools the model. A row for which nothing was found stays as it is. ``max_queries`` bounds a row.
     """
     best = space.start[rows].copy()
-    for number, row in enumerate(rows):
-        best[number] = _one_row(space, oracle, int(row), int(labels[number]), norm, seed, max_iter, max_queries)
-        if (number + 1) % 25 == 0:
-            say(number + 1)
+
+    def answer(questions: list[tuple[int, Array]]) -> list[Array]:
+        which = np.concatenate([np.full(len(asked), number) for number, asked in questions])
+        wrong = oracle(np.concatenate([asked for _, asked in questions]), rows[which]) != labels[which]
+        return [wrong[which == number] for number, _ in questions]
+
+    with _pinned() as pin:
+        for first in range(0, len(rows), _AT_ONCE):
+
+            def work(number: int, ask: Callable[[Array], Array], first: int = first) -> None:
+                row = int(rows[first + number])
+                pin(seed, row)
+                best[first + number] = _one_row(
+                    space, lambda values: ask((first + number, values)), row, norm, max_iter, max_queries
+                )
+
+            in_step(min(_AT_ONCE, len(rows) - first), work, lambda asked: answer([question for _, question in asked]))
+            say(min(first + _AT_ONCE, len(rows)))
     return best
 
 
@@ -78,7 +95,7 @@ class _EnoughError(Exception):
 
 
 def _one_row(
-    space: Space, oracle: Oracle, row: int, label: int, norm: str, seed: int, max_iter: int, max_queries: int
+    space: Space, is_wrong: Callable[[Array], Array], row: int, norm: str, max_iter: int, max_queries: int
 ) -> Array:
     from art.attacks.evasion import HopSkipJump
     from art.estimators.classification import BlackBoxClassifier
@@ -89,12 +106,12 @@ def _one_row(
 
     def predict(shifts: Array) -> Array:
         nonlocal best, nearest, asked
-        rows = np.full(len(shifts), row)
         asked += len(shifts)
         if asked > max_queries:
             raise _EnoughError
+        rows = np.full(len(shifts), row)
         values = space.snap(start + np.asarray(shifts, dtype=float) * space.scale, rows)
-        wrong = oracle(values, rows) != label
+        wrong = is_wrong(values)
         distance = np.where(wrong, space.distance(values, rows, norm), np.inf)
         if distance.min() < nearest:
             best, nearest = values[distance.argmin()], distance.min()
@@ -110,30 +127,33 @@ def _one_row(
     )
     ball = np.inf if norm == "inf" else 2
     attack = HopSkipJump(classifier, norm=ball, max_iter=max_iter, max_eval=1000, init_eval=20, verbose=False)
-    with _pinned(seed, row), contextlib.suppress(_EnoughError), np.errstate(all="ignore"):
+    with contextlib.suppress(_EnoughError), np.errstate(all="ignore"):
         attack.generate(x=np.zeros((1, len(start)), dtype=np.float32), y=np.array([0]))
     return best
 
 
 @contextlib.contextmanager
-def _pinned(seed: int, row: int) -> Iterator[None]:
-    """Give ART's HopSkipJump random numbers of our own: it makes a RandomState without a seed."""
+def _pinned() -> Iterator[Callable[[int, int], None]]:
+    """Give ART's HopSkipJump random numbers of our own, in each thread: it makes a RandomState without a seed."""
     from art.attacks.evasion import hop_skip_jump
 
     class Random(np.random.RandomState):
         def RandomState(self) -> Random:  # noqa: N802 - stands in for numpy.random
             return self
 
-    class Numpy:
-        random = Random(np.random.SeedSequence([seed, row]).generate_state(1)[0])
+    own = threading.local()
 
+    class Numpy:
         def __getattr__(self, name: str) -> Any:
-            return getattr(np, name)
+            return own.random if name == "random" else getattr(np, name)
+
+    def pin(seed: int, row: int) -> None:
+        own.random = Random(np.random.SeedSequence([seed, row]).generate_state(1)[0])
 
     before = hop_skip_jump.np
     hop_skip_jump.np = Numpy()
     try:
-        yield
+        yield pin
     finally:
         hop_skip_jump.np = before
 

@@ -1,0 +1,108 @@
+"""``gatepost run``: collect, judge, report; the job in CI."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from gatepost.cli.judging import (
+    cli_params,
+    judging_options,
+    load_waivers,
+    parse_context,
+    parse_now,
+    read_evidence,
+)
+from gatepost.cli.reporting import Request, judge_and_report, parse_requests
+from gatepost.problems import GatepostError, Place
+from gatepost.verdict import Verdict
+
+__all__ = ["run"]
+
+
+@click.command()
+@click.option("--config", default="gatepost.yaml", metavar="FILE", help="The configuration (gatepost.yaml).")
+@judging_options
+def run(
+    config: str,
+    policies: tuple[str, ...],
+    params: tuple[str, ...],
+    waivers: str | None,
+    baseline: str | None,
+    now: str | None,
+    context: tuple[str, ...],
+    reports: tuple[str, ...],
+    max_findings: int,
+    fail_on: str,
+    quiet: bool,
+) -> int:
+    """Collect evidence, judge it, and write reports.
+
+    Leaves .gatepost/evidence.json and .gatepost/verdict.json beside gatepost.yaml. What is given here adds to
+    gatepost.yaml (policies, params, reports) or stands in its place (waivers, baseline).
+    """
+    from gatepost.cli.collecting import collect_to, load_config
+    from gatepost.config import configured_reports
+
+    requests = parse_requests(reports)
+    folder = Path(config).parent
+    left = folder / ".gatepost"
+
+    def verdict() -> Verdict:
+        from gatepost.judge.judging import Judge
+        from gatepost.policy.loading import load_policies
+
+        # Before anything else: where the rest cannot be used, they are written as error reports.
+        _add_configured(requests, configured_reports(Path(config)), folder)
+        loaded_config = load_config(config)
+        custom = loaded_config.evidence_schema
+        assigned = [*loaded_config.params, *cli_params(params)]
+        # Policies are loaded first: a mistake in them should not cost the time of collecting.
+        moved = [_from_here(source, folder) for source in loaded_config.policies]
+        loaded = load_policies([*moved, *policies], params=assigned, custom=custom)
+        waived_by = waivers or (_from_here(loaded_config.waivers, folder) if loaded_config.waivers else None)
+        exceptions = load_waivers(waived_by, Path(), loaded)
+        moment = parse_now(now)
+        _prepare(left)
+        collection = collect_to(loaded_config, left / "evidence.json", quiet=quiet)
+        champion = baseline or (_from_here(loaded_config.baseline, folder) if loaded_config.baseline else None)
+        if champion is not None and "models:/" in champion:
+            what = "a baseline from a registry is not supported yet"
+            raise GatepostError.of(what, Place(config), "collect its evidence to a file, and name that")
+        return Judge(loaded).judge(
+            collection.evidence,
+            now=moment,
+            waivers=exceptions,
+            baseline=read_evidence(champion) if champion else None,
+            context=parse_context(context),
+            evidence_path=os.path.normpath(left / "evidence.json"),
+            max_findings=max_findings,
+        )
+
+    return judge_and_report(verdict, requests, quiet=quiet, fail_on=fail_on, always=left / "verdict.json")
+
+
+def _from_here(source: str, folder: Path) -> str:
+    """Give a path of gatepost.yaml as seen from the working folder."""
+    if source.startswith(("profile/", "models:/")) and not (folder / source).exists():
+        return source
+    return source if folder == Path() else f"{folder}/{source}"
+
+
+def _add_configured(requests: list[Request], configured: tuple[tuple[str, str], ...], folder: Path) -> None:
+    """Add the reports of gatepost.yaml, where the command line has none of the same place."""
+    for name, path in configured:
+        there = path if path == "-" else os.path.normpath(folder / path)
+        if all(request.path != there for request in requests):
+            requests += parse_requests([f"{name}={there}"])
+
+
+def _prepare(folder: Path) -> None:
+    """Make the folder for what a run leaves, which git shall not see."""
+    from gatepost.files import write_whole
+
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        write_whole(ignore, "*\n")
