@@ -7,7 +7,7 @@ import pytest
 from gatepost.located_yaml import MAX_DEPTH, Document, parse, read
 from gatepost.problems import GatepostError
 
-TEXT = '''a:
+TEXT = """a:
   plain: x.y >= 3
   double: "say \\"foo\\" bar"
   single: 'it''s here'
@@ -18,7 +18,7 @@ TEXT = '''a:
     l1
       l2 x
   list: [1, 22]
-'''
+"""
 
 
 @pytest.fixture(scope="module")

@@ -95,7 +95,12 @@ def test_what_is_right_has_its_type(source: str, kind: str) -> None:
             "`e.share` is a number and `e.rows` is a whole number: `*` does not join them",
             "write double(e.rows)",
         ),
-        ("e.checks.all(c, c.status == 'passed')", "'passed'", "'passed' is never the value here", "did you mean `pass`?"),
+        (
+            "e.checks.all(c, c.status == 'passed')",
+            "'passed'",
+            "'passed' is never the value here",
+            "did you mean `pass`?",
+        ),
         ("e.checks.status == 'pass'", "e.checks.status", "`e.checks` is a list and has no field `status`", None),
         ("e.labels.all(k, true)", None, "all() over a map: its order is not defined", None),
         ("e.owner.all(k, true)", None, "`e.owner` is a string, and all() needs a list", None),

@@ -64,7 +64,10 @@ def test_a_policy_is_read_whole() -> None:
             "p.yaml:13:32: unknown field `grups` in evidence.fairness | did you mean `groups`?",
         ),
         ("require: params.limt > 0.5", "p.yaml:13:21: unknown field `limt` in params | did you mean `limit`?"),
-        ("require: evidence.fairness.groups[0].n >", "p.yaml:13:45: the expression ends where a value is expected | "),
+        (
+            "require: evidence.fairness.groups[0].n >",
+            "p.yaml:13:45: the expression ends where a value is expected | ",
+        ),
         (
             "require: evidence.performance.n",
             "p.yaml:13:14: `evidence.performance.n` is a whole number, and true or false is needed | "
@@ -97,7 +100,10 @@ def test_a_policy_is_read_whole() -> None:
         ("require: true\n    where: 'true'", "p.yaml:14:5: `where` needs `for_each` | use `when` to skip a rule"),
         ("require: true\n    effective_from: 2026-02-30", "p.yaml:14:21: 2026-02-30 is no date of the calendar | "),
         ("require: true\n    fix: 'see {g.n}'", "p.yaml:14:16: unknown name `g` | "),
-        ("require: true\n    fix: 'see {params.limit'", "p.yaml:14:15: this `{` is not closed | write `{{` for a brace"),
+        (
+            "require: true\n    fix: 'see {params.limit'",
+            "p.yaml:14:15: this `{` is not closed | write `{{` for a brace",
+        ),
     ],
 )
 def test_a_mistake_has_file_line_and_column(line: str, mistake: str) -> None:

@@ -85,8 +85,11 @@ def load(path: Path) -> Model:
                 estimator, is_sklearn = _load_estimator(path, flavors.get("sklearn")), True
         except CollectorError:
             raise
-        except MemoryError:
-            raise
+        except MemoryError as error:
+            # A damaged file asks for absurd amounts, so it cannot be told from one that is merely large.
+            raise CollectorError(
+                f"{path.name} is corrupt or no model, or needs more memory than it may have", option=("model",)
+            ) from error
         except Exception as error:
             raise _unloadable(path, error) from error
     if not hasattr(estimator, "predict"):

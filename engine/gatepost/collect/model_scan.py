@@ -53,10 +53,12 @@ def scan(path: Path) -> tuple[str, ...]:
     files = list(files_below(path)) if path.is_dir() else [(path.name, path)]
     notes: list[str] = []
     for name, file in files:
-        if file.is_symlink() and not file.exists():
-            continue
         if file.is_dir():
-            raise CollectorError(f"{name} of the model is a link to a folder, which is not scanned")
+            raise CollectorError(
+                f"{name} of the model is a link to a folder, which is not scanned", option=("model",)
+            )
+        if not file.exists() or not file.stat().st_size:
+            continue
         if file.suffix.lower() == ".skops":
             trusted_types(file)
         elif file.suffix.lower() in _PICKLE_SUFFIXES or _looks_like_code(file):

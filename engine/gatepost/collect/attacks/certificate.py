@@ -49,32 +49,42 @@ def certificate(estimator: Any, features: Sequence[str], columns: Sequence[str])
 
 def _passed_through(step: Any, features: list[str], reached: Array) -> Array | None:
     """Mark the outputs of a step that depend on the marked inputs; None where that is not known."""
-    kind = type(step).__name__
-    if isinstance(step, str) and step == "passthrough":
+    if _is_one_to_one(step, len(reached)):
         return reached
-    if not type(step).__module__.startswith("sklearn."):
-        return None
-    if kind == "ColumnTransformer":
+    if type(step).__name__ == "ColumnTransformer" and type(step).__module__.startswith("sklearn."):
         return _through_columns(step, features, reached)
-    one_to_one = kind in _ONE_TO_ONE and not getattr(step, "add_indicator", False)
-    same = one_to_one and len(step.get_feature_names_out()) == len(reached) == step.n_features_in_
-    return reached if same else None
+    return None
+
+
+def _is_one_to_one(step: Any, width: int) -> bool:
+    """Tell whether each output of a step depends on the input at the same place alone."""
+    if isinstance(step, str):
+        return step == "passthrough"
+    if not type(step).__module__.startswith("sklearn."):
+        return False
+    if type(step).__name__ == "Pipeline":
+        return all(_is_one_to_one(inner, width) for _name, inner in step.steps)
+    if type(step).__name__ == "FunctionTransformer":  # how a fitted ColumnTransformer writes "passthrough"
+        return step.func is None
+    known = type(step).__name__ in _ONE_TO_ONE and not getattr(step, "add_indicator", False)
+    return known and len(step.get_feature_names_out()) == width == step.n_features_in_
 
 
 def _through_columns(step: Any, features: list[str], reached: Array) -> Array | None:
     if len(features) != len(reached) or list(getattr(step, "feature_names_in_", features)) != features:
         return None
-    width = max(part.stop for part in step.output_indices_.values())
-    outputs = np.zeros(width, dtype=bool)
-    for name, _transformer, columns in step.transformers_:
-        if isinstance(columns, str):
-            columns = [columns]
-        if not isinstance(columns, (list, np.ndarray)) or not all(
-            isinstance(c, (str, int, np.integer)) for c in columns
-        ):
+    outputs: Array = np.zeros(max(part.stop for part in step.output_indices_.values()), dtype=bool)
+    for name, transformer, columns in step.transformers_:
+        columns = [columns] if isinstance(columns, str) else list(columns)
+        if not all(isinstance(column, (str, int, np.integer)) for column in columns):
             return None
-        inputs = [features.index(c) if isinstance(c, str) else int(c) for c in columns]
-        outputs[step.output_indices_[name]] = bool(reached[inputs].any()) if inputs else False
+        inputs = [features.index(column) if isinstance(column, str) else int(column) for column in columns]
+        place = step.output_indices_[name]
+        width = place.stop - place.start
+        if inputs and width == len(inputs) and _is_one_to_one(transformer, width):
+            outputs[place] = reached[inputs]
+        else:
+            outputs[place] = bool(reached[inputs].any()) if inputs else False
     return outputs
 
 

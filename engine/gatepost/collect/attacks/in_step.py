@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 __all__ = ["in_step"]
@@ -17,9 +17,9 @@ Ask = Callable[[Any], Any]
 
 
 def in_step(
-    count: int, work: Callable[[int, Ask], None], answer: Callable[[list[tuple[int, Any]]], list[Any]]
+    numbers: Sequence[int], work: Callable[[int, Ask], None], answer: Callable[[list[tuple[int, Any]]], list[Any]]
 ) -> None:
-    """Call ``work(number, ask)`` for each number below ``count``, each in a thread.
+    """Call ``work(number, ask)`` for each of the (different) numbers, each in a thread.
 
     ``ask(question)`` waits until every thread that still works has asked, or ended; then ``answer`` is called, in
     this thread, with all (number, question) in the order of the numbers, and gives the answers in the same order.
@@ -29,7 +29,7 @@ def in_step(
         Exception: the first, by number, that a work or the answer raised.
     """
     asked: queue.SimpleQueue[tuple[int, bool, Any]] = queue.SimpleQueue()
-    replies: list[queue.SimpleQueue[Any]] = [queue.SimpleQueue() for _ in range(count)]
+    replies: dict[int, queue.SimpleQueue[Any]] = {number: queue.SimpleQueue() for number in numbers}
     failures: dict[int, BaseException] = {}
 
     def thread(number: int) -> None:
@@ -46,9 +46,9 @@ def in_step(
             failures[number] = error
         asked.put((number, True, None))
 
-    for number in range(count):
+    for number in numbers:
         threading.Thread(target=thread, args=(number,), daemon=True).start()
-    working, waiting = count, dict[int, Any]()
+    working, waiting = len(numbers), dict[int, Any]()
     while working:
         number, ended, question = asked.get()
         if ended:

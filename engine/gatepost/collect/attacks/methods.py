@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -61,32 +62,39 @@ def hopskipjump(
     seed: int,
     max_iter: int,
     max_queries: int,
+    together: bool,
     say: Callable[[int], None],
 ) -> Array:
     """Run ART's HopSkipJump (Chen, Jordan, Wainwright 2020) on each row, and give the nearest wrong point it met.
 
     ``oracle(values, rows)`` gives predicted classes. It is asked only about what the data can be, so a point that
     fools it fools the model. A row for which nothing was found stays as it is. ``max_queries`` bounds a row.
+    ``together`` asks about many rows at once, for an oracle whose calls are dear; the result is the same.
     """
     best = space.start[rows].copy()
 
     def answer(questions: list[tuple[int, Array]]) -> list[Array]:
         which = np.concatenate([np.full(len(asked), number) for number, asked in questions])
         wrong = oracle(np.concatenate([asked for _, asked in questions]), rows[which]) != labels[which]
-        return [wrong[which == number] for number, _ in questions]
+        ends = np.cumsum([len(asked) for _, asked in questions])[:-1]
+        return list(np.split(wrong, ends))
+
+    def alone(number: int, values: Array) -> Array:
+        return answer([(number, values)])[0]
+
+    def work(number: int, ask: Callable[[Array], Array]) -> None:
+        pin(seed, int(rows[number]))
+        best[number] = _one_row(space, ask, int(rows[number]), norm, max_iter, max_queries)
 
     with _pinned() as pin:
         for first in range(0, len(rows), _AT_ONCE):
-
-            def work(number: int, ask: Callable[[Array], Array], first: int = first) -> None:
-                row = int(rows[first + number])
-                pin(seed, row)
-                best[first + number] = _one_row(
-                    space, lambda values: ask((first + number, values)), row, norm, max_iter, max_queries
-                )
-
-            in_step(min(_AT_ONCE, len(rows) - first), work, lambda asked: answer([question for _, question in asked]))
-            say(min(first + _AT_ONCE, len(rows)))
+            numbers = range(first, min(first + _AT_ONCE, len(rows)))
+            if together:
+                in_step(numbers, work, answer)
+            else:
+                for number in numbers:
+                    work(number, functools.partial(alone, number))
+            say(numbers.stop)
     return best
 
 

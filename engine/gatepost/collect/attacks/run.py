@@ -148,6 +148,7 @@ def _nearest(setting: Setting, wanted: Mapping[str, Any], norm: str) -> Array:
         setting.seed,
         int(wanted.get("max_iter", 10)),
         int(wanted.get("max_queries", 5000)),
+        view is None,
         lambda done: setting.say(f"hopskipjump, {done} of {len(rows)} rows"),
     )
 

@@ -1,0 +1,77 @@
+"""The files of Great Expectations: JSON whose entries know where they stand."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gatepost.collect.interface import CollectorError, Context
+from gatepost.collect.sources.file import existing_file, read_text
+from gatepost.located_yaml import Document, parse
+from gatepost.problems import GatepostError, Place
+
+__all__ = ["JsonFile", "data_file", "json_file"]
+
+_SURROGATES = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFile:
+    """A JSON file: its content, its path as messages show it, the option that named it, and its places."""
+
+    content: Mapping[str, Any]
+    shown: str
+    option: str
+    located: Document
+
+    def place(self, pointer: tuple[str | int, ...]) -> Place:
+        """Give where the value begins that the pointer leads to, to the end of its first line."""
+        place = self.located.place(self.located.find(pointer))
+        if place.end_line == place.line:
+            return place
+        line = place.line or 1
+        return Place(place.path, line, place.column, line, len(self.located.line(line)) + 1)
+
+    def error(self, what: str, pointer: tuple[str | int, ...] = (), advice: str = "") -> CollectorError:
+        """Make an error that names the line of the value."""
+        line = self.place(pointer).line
+        return CollectorError(f"{self.shown}:{line}: {what}", option=(self.option,), advice=advice)
+
+
+def data_file(options: Mapping[str, Any], key: str, context: Context) -> Path:
+    """Resolve the path of an option; the file must be there.
+
+    Raises:
+        CollectorError: it leaves the repository, is not there, or is a folder.
+    """
+    return existing_file(options[key], context, (key,))
+
+
+def json_file(path: Path, shown: str, option: str) -> JsonFile:
+    """Read a JSON file that holds a map.
+
+    Raises:
+        CollectorError: it cannot be read, is empty, too large, no UTF-8, no JSON, or no map.
+    """
+    try:
+        text = read_text(path, shown)
+        content = json.loads(text)
+        # JSON is YAML, but YAML knows no halves of a character; only places are taken from here.
+        located = parse(_SURROGATES.sub("......", text), shown)
+    except GatepostError as error:
+        problem = error.problems[0]
+        where = "" if shown in problem.what else f"{problem.place or shown}: "
+        raise CollectorError(f"{where}{problem.what}", option=(option,), advice=problem.advice) from error
+    except json.JSONDecodeError as error:
+        what = f"{shown}:{error.lineno}:{error.colno} is no valid JSON: {error.msg}"
+        advice = "the file is empty" if not text.strip() else "is the file complete?"
+        raise CollectorError(what, option=(option,), advice=advice) from error
+    except RecursionError as error:
+        raise CollectorError(f"{shown} is nested too deep", option=(option,)) from error
+    if not isinstance(content, dict):
+        raise CollectorError(f"{shown} holds no map", option=(option,), advice="name what Great Expectations wrote")
+    return JsonFile(content, shown, option, located)

@@ -1,0 +1,228 @@
+"""Running a suite with Great Expectations on a pandas table, silently and offline."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gatepost.collect.interface import CollectorError
+from gatepost.collect.sources.great_expectations_files import JsonFile
+from gatepost.collect.sources.great_expectations_results import (
+    TABLE_LEVEL,
+    Outcome,
+    broken_because,
+    columns_of,
+    counted,
+    domain_key,
+)
+from gatepost.problems import did_you_mean
+
+__all__ = ["Run", "run_suite"]
+
+_MARK = "gatepost"
+_NOT_NULL = "expect_column_values_to_not_be_null"
+# It counts nulls as well, and so has looked at something in a column of nulls.
+_COUNTS_NULLS = "expect_column_proportion_of_non_null_values_to_be_between"
+_ENTRY_KEYS = ("type", "kwargs", "severity", "meta", "notes", "description", "id", "rendered_content")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The outcomes in the order of the suite, and the table's size."""
+
+    outcomes: list[Outcome]
+    rows: int
+    columns: int
+
+
+def run_suite(suite: JsonFile, data: Path, shown: str, say: Callable[[str], None]) -> Run:
+    """Run a suite on a CSV or Parquet file.
+
+    Raises:
+        CollectorError: no great_expectations; the data cannot be read; an empty suite; an expectation that there
+            is not, or that has wrong arguments.
+    """
+    entries = _entries(suite)
+    with _quiet():
+        table = _read(data, shown)
+        expectations = [_expectation(suite, number, entry) for number, entry in enumerate(entries)]
+        say(f"checking {len(entries)} expectations on {len(table)} rows")
+        found, counts = _validate(table, expectations, entries)
+    names = [str(column) for column in table.columns]
+    outcomes = [
+        _outcome(entry, str(expectation.severity.value), result, counts, names)
+        for entry, expectation, result in zip(entries, expectations, found, strict=True)
+    ]
+    return Run(outcomes, len(table), len(names))
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Import Great Expectations without its analytics, and keep it silent until the end."""
+    # It is read once, at the import, and again by threads: so it stays.
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    logger = logging.getLogger("great_expectations")
+    level = logger.level
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            import great_expectations  # noqa: F401 - it sets up its logging when it is imported
+            import pandas  # noqa: F401
+        except ImportError as error:
+            raise CollectorError(
+                "running a suite needs great_expectations", advice="pip install 'gatepost[great-expectations]'"
+            ) from error
+        logger.setLevel(logging.CRITICAL)
+        try:
+            yield
+        finally:
+            logger.setLevel(level)
+
+
+def _entries(suite: JsonFile) -> list[Mapping[str, Any]]:
+    entries = suite.content.get("expectations")
+    if not isinstance(entries, list):
+        advice = "name a suite, or say `result:` for a validation result" if "results" in suite.content else ""
+        raise suite.error("this is no suite: it has no list `expectations`", advice=advice)
+    if not entries:
+        raise suite.error(
+            "the suite is empty: nothing would be checked", ("expectations",), "write an expectation into it"
+        )
+    for number, entry in enumerate(entries):
+        pointer = ("expectations", number)
+        if isinstance(entry, Mapping) and "expectation_type" in entry:
+            raise suite.error(
+                "this suite is of Great Expectations 0.x", pointer, "write `type` for `expectation_type`"
+            )
+        if not isinstance(entry, Mapping) or not isinstance(entry.get("type"), str):
+            raise suite.error("an expectation needs a `type`", pointer)
+        if not isinstance(entry.get("kwargs", {}), Mapping):
+            raise suite.error("`kwargs` must be a map", pointer)
+        for key in entry:
+            if key not in _ENTRY_KEYS:
+                advice = did_you_mean(key, _ENTRY_KEYS) or "arguments stand under `kwargs`"
+                raise suite.error(f"an expectation has no `{key}`", (*pointer, key), advice)
+    return entries
+
+
+def _expectation(suite: JsonFile, number: int, entry: Mapping[str, Any]) -> Any:
+    from great_expectations.exceptions import ExpectationNotFoundError
+    from great_expectations.expectations.registry import (
+        get_expectation_impl,
+        list_registered_expectation_implementations,
+    )
+
+    pointer = ("expectations", number)
+    kind = entry["type"]
+    try:
+        implementation = get_expectation_impl(kind)
+    except ExpectationNotFoundError as error:
+        advice = did_you_mean(kind, list_registered_expectation_implementations())
+        raise suite.error(f"there is no expectation `{kind}`", (*pointer, "type"), advice) from error
+    given = {key: value for key, value in entry.get("kwargs", {}).items() if key not in ("batch_id", "result_format")}
+    severity = {"severity": entry["severity"]} if entry.get("severity") is not None else {}
+    try:
+        return implementation(**given, **severity, meta={_MARK: number})
+    # A pydantic error for wrong arguments, whatever a condition's parser raises for a wrong row condition.
+    except Exception as error:
+        what, advice = _argument_error(error, list(getattr(implementation, "__fields__", ())))
+        raise suite.error(f"{kind}: {what}", pointer, advice) from error
+
+
+def _argument_error(error: Exception, known: list[str]) -> tuple[str, str]:
+    errors = getattr(error, "errors", None)
+    if not callable(errors):
+        return str(error).splitlines()[0] if str(error) else type(error).__name__, ""
+    parts, advice = [], ""
+    for part in errors():
+        where = ".".join(str(step) for step in part["loc"] if step != "__root__")
+        message = str(part["msg"])
+        if part["type"] == "value_error.extra":
+            message, advice = "there is no such argument", advice or did_you_mean(where, known)
+        parts.append(f"`{where}`: {message}" if where else message)
+    return "; ".join(parts), advice
+
+
+def _read(data: Path, shown: str) -> Any:
+    import pandas
+
+    try:
+        if data.suffix.lower() in (".parquet", ".pq"):
+            return pandas.read_parquet(data)
+        if data.suffix.lower() == ".csv":
+            return pandas.read_csv(data)
+    except pandas.errors.EmptyDataError as error:
+        raise CollectorError(f"{shown} is empty", option=("data",), advice="write the data again") from error
+    # Readers fail in many ways on a damaged file: pyarrow's errors, ParserError, UnicodeDecodeError, OSError.
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise CollectorError(
+            f"{shown} cannot be read: {reason}", option=("data",), advice="is the file complete? write it again"
+        ) from error
+    raise CollectorError(f"{shown} is neither .csv nor .parquet", option=("data",), advice="name such a file")
+
+
+def _validate(
+    table: Any, expectations: list[Any], entries: list[Mapping[str, Any]]
+) -> tuple[list[Mapping[str, Any]], dict[str, Mapping[str, Any]]]:
+    """Give the result of each expectation, and of a count of values for each column and row condition.
+
+    Results come back in another order, so each expectation carries its number. An aggregate (a mean, the
+    distinct values) does not say how many values it saw; a count of nulls beside it does.
+    """
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    definition = context.data_sources.add_pandas("gatepost").add_dataframe_asset("table")
+    batch = definition.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": table})
+    probes: dict[str, Any] = {}
+    for entry in entries:
+        kwargs = entry.get("kwargs", {})
+        if kwargs.get("column") in list(table.columns) and entry["type"] != TABLE_LEVEL:
+            domain = {key: kwargs[key] for key in ("column", "row_condition", "condition_parser") if key in kwargs}
+            key = domain_key(kwargs)
+            probes.setdefault(key, get_expectation_impl(_NOT_NULL)(**domain, meta={_MARK: key}))
+    suite = gx.ExpectationSuite(name="gatepost")
+    suite.expectations = [*expectations, *probes.values()]
+    answer = batch.validate(suite, result_format="BASIC").to_json_dict()
+    by_mark = {result["expectation_config"]["meta"][_MARK]: result for result in answer["results"]}
+    return [by_mark[number] for number in range(len(expectations))], {key: by_mark[key] for key in probes}
+
+
+def _outcome(
+    entry: Mapping[str, Any],
+    severity: str,
+    result: Mapping[str, Any],
+    counts: Mapping[str, Mapping[str, Any]],
+    names: list[str],
+) -> Outcome:
+    kwargs, found = entry.get("kwargs", {}), result.get("result") or {}
+    broke = broken_because(result)
+    absent = [column for column in columns_of(kwargs) if column not in names]
+    if absent and entry["type"] != TABLE_LEVEL:
+        near = did_you_mean(absent[0], names)
+        broke = f"the data has no column `{absent[0]}`" + (f"; {near}" if near else "")
+    evaluated = counted(found)
+    probe = counts.get(domain_key(kwargs))
+    if evaluated is None and probe is not None and not broken_because(probe):
+        elements, nulls = probe["result"]["element_count"], probe["result"]["unexpected_count"]
+        evaluated = elements if entry["type"] == _COUNTS_NULLS else elements - nulls
+    return Outcome(
+        kind=entry["type"],
+        kwargs=kwargs,
+        severity=severity,
+        success=bool(result["success"]),
+        result=found,
+        evaluated=evaluated,
+        broke=broke,
+    )

@@ -1,0 +1,1 @@
+"""The statistics of measured evidence: intervals, tests, and adjustments for many comparisons."""

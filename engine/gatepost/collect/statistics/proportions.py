@@ -1,0 +1,91 @@
+"""Intervals of shares and of ratios of shares."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+__all__ = ["CONFIDENCE", "holm", "proportion", "ratio_interval", "ratio_p_value", "score_z", "wilson"]
+
+CONFIDENCE = 0.95
+
+
+def wilson(successes: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Give Wilson's score interval of a share (Wilson 1927); ``n`` must be positive."""
+    from scipy.stats import binomtest
+
+    found = binomtest(successes, n).proportion_ci(confidence_level=confidence, method="wilson")
+    return float(found.low), float(found.high)
+
+
+def proportion(successes: int, n: int) -> dict[str, Any] | None:
+    """Give a share as a metric, or nothing where there is no denominator."""
+    if n == 0:
+        return None
+    low, high = wilson(successes, n)
+    return {"value": successes / n, "low": low, "high": high, "n": n, "method": "wilson"}
+
+
+def score_z(x1: int, n1: int, x2: int, n2: int, ratio: float) -> float:
+    """Give Miettinen and Nurminen's score statistic for p1 / p2 = ``ratio`` (Statistics in Medicine 4, 1985).
+
+    Positive where the observed ratio is larger.
+    """
+    total = n1 + n2
+    a = total * ratio
+    b = -(n1 * ratio + x1 + n2 + x2 * ratio)
+    c = x1 + x2
+    root = math.sqrt(max(0.0, b * b - 4 * a * c))
+    p2 = min(1.0, max(0.0, (-b - root) / (2 * a))) if a > 0 else x2 / n2
+    p1 = min(1.0, ratio * p2)
+    variance = (p1 * (1 - p1) / n1 + ratio * ratio * p2 * (1 - p2) / n2) * total / (total - 1)
+    difference = x1 / n1 - ratio * x2 / n2
+    if variance <= 0:
+        return 0.0 if abs(difference) < 1e-12 else math.copysign(math.inf, difference)
+    return difference / math.sqrt(variance)
+
+
+def ratio_interval(x1: int, n1: int, x2: int, n2: int, confidence: float = CONFIDENCE) -> tuple[float, float | None]:
+    """Give the score interval of p1 / p2 for x1 of n1 against x2 of n2 (Miettinen and Nurminen 1985).
+
+    It holds for empty and full cells too. The upper end is absent where no ratio is too large.
+    """
+    from scipy.stats import norm
+
+    limit = float(norm.ppf(1 - (1 - confidence) / 2))
+    low = 0.0 if x1 == 0 else _crossing(lambda r: score_z(x1, n1, x2, n2, r) - limit)
+    high = None if x2 == 0 else _crossing(lambda r: score_z(x1, n1, x2, n2, r) + limit)
+    return low or 0.0, high
+
+
+def _crossing(function: Callable[[float], float]) -> float | None:
+    """Find where a falling function of the ratio crosses zero."""
+    from scipy.optimize import brentq
+
+    lower, upper = 1e-9, 1.0
+    if function(lower) <= 0:
+        return lower
+    while function(upper) > 0:
+        upper *= 2
+        if upper > 1e9:
+            return None
+    return float(brentq(function, lower, upper, xtol=1e-12, rtol=1e-12))
+
+
+def ratio_p_value(x1: int, n1: int, x2: int, n2: int) -> float:
+    """Give the two-sided p value of the score test that both shares are equal."""
+    from scipy.stats import norm
+
+    return float(min(1.0, 2 * norm.sf(abs(score_z(x1, n1, x2, n2, 1.0)))))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjust p values for being tested together (Holm 1979)."""
+    order = sorted(range(len(p_values)), key=lambda index: p_values[index])
+    adjusted = [0.0] * len(p_values)
+    largest = 0.0
+    for rank, index in enumerate(order):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
+        adjusted[index] = largest
+    return adjusted

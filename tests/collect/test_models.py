@@ -1,0 +1,320 @@
+"""Models: found, scanned before anything loads them, and asked for predictions."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import socket
+import sqlite3
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from sklearn.compose import ColumnTransformer
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from gatepost.collect import models
+from gatepost.collect.interface import CollectorError, Context
+
+GERMAN = Path(__file__).parents[2] / "examples/credit-risk/data/german_credit.csv"
+FEATURES = ["duration_months", "credit_amount", "age", "housing"]
+
+
+class Command:
+    """Unpickled, it runs a command."""
+
+    def __init__(self, marker: Path) -> None:
+        self.marker = marker
+
+    def __reduce__(self) -> Any:
+        return os.system, (f"touch {self.marker}",)
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    return pd.read_csv(GERMAN)[[*FEATURES, "risk"]].head(200)
+
+
+@pytest.fixture(scope="module")
+def pipeline(frame: pd.DataFrame) -> Any:
+    columns = ColumnTransformer([("n", StandardScaler(), FEATURES[:3]), ("c", OneHotEncoder(), FEATURES[3:])])
+    return make_pipeline(columns, LogisticRegression(max_iter=500)).fit(frame[FEATURES], frame["risk"])
+
+
+@pytest.fixture
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"):
+        # Set first, so that what mlflow sets in a test is taken back after it.
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    return Context(folder=tmp_path, repository=tmp_path, timeout_seconds=60.0, memory_bytes=2 * 1024**3)
+
+
+@pytest.fixture
+def data(frame: pd.DataFrame, tmp_path: Path) -> Path:
+    frame.to_csv(tmp_path / "data.csv", index=False)
+    return tmp_path / "data.csv"
+
+
+def refused(call: Callable[[], Any]) -> CollectorError:
+    with pytest.raises(CollectorError) as caught:
+        call()
+    return caught.value
+
+
+class TestScan:
+    def test_a_pipeline_of_scikit_learn_passes_without_a_note(self, pipeline: Any, tmp_path: Path) -> None:
+        joblib.dump(pipeline, tmp_path / "m.joblib")
+        assert models.scan(tmp_path / "m.joblib") == ()
+
+    @pytest.mark.parametrize("compress", [0, ("zlib", 3), ("gzip", 3), ("bz2", 3), ("xz", 3), ("lzma", 3)])
+    def test_a_command_is_found_in_any_compression(self, tmp_path: Path, compress: Any) -> None:
+        joblib.dump([Command(tmp_path / "ran"), 1], tmp_path / "m.joblib", compress=compress)
+        error = refused(lambda: models.scan(tmp_path / "m.joblib"))
+        assert "posix.system" in error.what
+        assert error.option == ("model",)
+        assert not (tmp_path / "ran").exists()
+
+    def test_a_pickle_under_another_name_in_a_folder_is_found(self, tmp_path: Path) -> None:
+        folder = tmp_path / "model" / "deep"
+        folder.mkdir(parents=True)
+        (folder / "weights.txt").write_bytes(pickle.dumps(Command(tmp_path / "ran")))
+        assert "deep/weights.txt" in refused(lambda: models.scan(tmp_path / "model")).what
+
+    def test_names_beyond_picklescans_list_are_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "m.pkl").write_bytes(b"cimportlib\nimport_module\n(S'antigravity'\ntR.")
+        assert "importlib.import_module" in refused(lambda: models.scan(tmp_path / "m.pkl")).what
+
+    def test_what_is_neither_safe_nor_dangerous_is_a_note(self, tmp_path: Path) -> None:
+        (tmp_path / "m.pkl").write_bytes(pickle.dumps(Path("a")))
+        assert models.scan(tmp_path / "m.pkl") == ("m.pkl imports pathlib.PosixPath",)
+
+    def test_a_skops_file_may_hold_only_trusted_types(self, pipeline: Any, tmp_path: Path) -> None:
+        from skops.io import dump
+
+        dump(pipeline, tmp_path / "good.skops")
+        assert models.scan(tmp_path / "good.skops") == ()
+        dump({"path": TestScan}, tmp_path / "bad.skops")
+        assert "not trusted" in refused(lambda: models.scan(tmp_path / "bad.skops")).what
+        (tmp_path / "no.skops").write_text("no archive")
+        assert "not a readable skops file" in refused(lambda: models.scan(tmp_path / "no.skops")).what
+
+
+class TestPredict:
+    def test_rows_stay_in_order_and_get_prediction_and_score(
+        self, pipeline: Any, frame: pd.DataFrame, data: Path, context: Context
+    ) -> None:
+        joblib.dump(pipeline, context.folder / "m.joblib")
+        path = models.predict("m.joblib", data, "risk", context)
+        found = pd.read_parquet(path)
+        assert list(found.columns) == [*frame.columns, "prediction", "score"]
+        assert found["credit_amount"].tolist() == frame["credit_amount"].tolist()
+        assert found["prediction"].tolist() == pipeline.predict(frame[FEATURES]).tolist()
+        expected = pipeline.predict_proba(frame[FEATURES])[:, list(pipeline.classes_).index("good")]
+        assert np.allclose(found["score"], expected, atol=1e-12)
+        assert models.predict("m.joblib", data, "risk", context) == path
+        assert not path.is_relative_to(context.repository)
+
+    def test_the_mlflow_folder_is_loaded_without_mlflow_by_its_signature(
+        self, pipeline: Any, frame: pd.DataFrame, data: Path, context: Context
+    ) -> None:
+        write_mlflow_folder(context.folder / "model", pipeline)
+        frame.assign(extra=1, prediction_at="x").to_parquet(context.folder / "wide.parquet")
+        found = pd.read_parquet(models.predict("model", context.folder / "wide.parquet", "risk", context))
+        assert found["prediction"].tolist() == pipeline.predict(frame[FEATURES]).tolist()
+
+    @pytest.mark.parametrize("compress", [0, 3])
+    def test_a_command_behind_an_array_does_not_run(self, data: Path, context: Context, compress: int) -> None:
+        # picklescan ends at the first array of a joblib file; the guard around loading does not.
+        marker = context.folder / "ran"
+        joblib.dump([np.arange(1000), Command(marker)], context.folder / "m.joblib", compress=compress)
+        assert models.scan(context.folder / "m.joblib") == ()
+        error = refused(lambda: models.predict("m.joblib", data, "risk", context))
+        assert "posix.system" in error.what
+        assert not marker.exists()
+        joblib.load(context.folder / "m.joblib")
+        assert marker.exists(), "the command would have run"
+
+    def test_a_regression_has_no_score(self, frame: pd.DataFrame, data: Path, context: Context) -> None:
+        joblib.dump(LinearRegression().fit(frame[["age"]], frame["credit_amount"]), context.folder / "m.joblib")
+        found = pd.read_parquet(models.predict("m.joblib", data, "risk", context, features=["age"]))
+        assert "score" not in found.columns
+        assert found["prediction"].nunique() > 10
+
+    def test_a_module_of_ones_own_is_asked_for(
+        self, data: Path, context: Context, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        (tmp_path / "own").mkdir()
+        (tmp_path / "own" / "teams_model.py").write_text(
+            textwrap.dedent("""
+            class Constant:
+                def predict(self, frame):
+                    return ["good"] * len(frame)
+            """)
+        )
+        (context.folder / "m.pkl").write_bytes(b"cteams_model\nConstant\n)\x81.")
+        error = refused(lambda: models.predict("m.pkl", data, "risk", context))
+        assert "teams_model" in error.what
+        assert "PYTHONPATH" in error.advice
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path / "own"))
+        assert set(pd.read_parquet(models.predict("m.pkl", data, "risk", context))["prediction"]) == {"good"}
+
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            (b"", "m.pkl is corrupt or no model: EOFError"),
+            (b"\x80\x04\x95no pickle", "m.pkl is corrupt or no model, or needs more memory"),
+            (pickle.dumps([1, 2])[:-3], "m.pkl is corrupt or no model"),
+            (pickle.dumps({"a": 1}), "m.pkl holds a dict, which predicts nothing"),
+            (b"csklearn.linear_model\nNoSuchModel\n.", "needs a class or function that is not there"),
+        ],
+    )
+    def test_what_cannot_be_loaded_says_why(self, data: Path, context: Context, content: bytes, said: str) -> None:
+        (context.folder / "m.pkl").write_bytes(content)
+        error = refused(lambda: models.predict("m.pkl", data, "risk", context))
+        assert said in error.what
+        assert error.option == ("model",)
+
+    @pytest.mark.parametrize(
+        ("change", "label", "said", "option", "advice"),
+        [
+            ({}, "rsik", "has no column `rsik`", "label", "did you mean `risk`?"),
+            ({"age": None}, "risk", "lacks columns that the model needs: age", "data", "it has: duration_months"),
+            ({"score": 1}, "risk", "has a column `score` already", "model", "rename it"),
+        ],
+    )
+    def test_data_that_does_not_fit_is_blamed(
+        self,
+        pipeline: Any,
+        frame: pd.DataFrame,
+        context: Context,
+        change: dict[str, Any],
+        label: str,
+        said: str,
+        option: str,
+        advice: str,
+    ) -> None:
+        joblib.dump(pipeline, context.folder / "m.joblib")
+        frame.assign(**change).dropna(axis=1, how="all").to_csv(context.folder / "other.csv", index=False)
+        error = refused(lambda: models.predict("m.joblib", context.folder / "other.csv", label, context))
+        assert said in error.what
+        assert error.option == (option,)
+        assert advice in error.advice
+
+
+class TestResolve:
+    @pytest.mark.parametrize(
+        ("model", "said", "advice"),
+        [
+            ("nothing.joblib", "there is no model nothing.joblib", ""),
+            ("m.joblb", "there is no model m.joblb", "did you mean `m.joblib`?"),
+            ("notes.txt", "is no kind of model file", ".skops"),
+            ("folder", "is a folder without an MLmodel file", "mlflow"),
+            ("../away.pkl", "lies outside the repository", ""),
+            ("models:/credit-risk", "names no version", "models:/NAME@ALIAS"),
+        ],
+    )
+    def test_what_is_not_there_is_told(self, context: Context, model: str, said: str, advice: str) -> None:
+        (context.folder / "m.joblib").touch()
+        (context.folder / "notes.txt").touch()
+        (context.folder / "folder").mkdir()
+        (context.folder / "mlruns").mkdir()
+        error = refused(lambda: models.resolve(model, "mlruns", context))
+        assert said in error.what
+        assert advice in error.advice
+
+    def test_mlflow_never_makes_a_database(self, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(context.folder)
+        error = refused(lambda: models.resolve("models:/a@b", "sqlite:///mlflow.db", context))
+        assert "mlflow.db" in error.what
+        assert list(context.folder.iterdir()) == []
+
+    def test_a_server_that_does_not_answer_is_told(self, context: Context) -> None:
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            address = f"http://user:secret@127.0.0.1:{unused.getsockname()[1]}"
+        error = refused(lambda: models.resolve("models:/a@b", address, context))
+        assert "does not answer" in error.what
+        assert "secret" not in error.what + error.advice
+
+    @pytest.mark.slow
+    def test_a_registered_model_is_found_by_alias_version_and_run(
+        self, pipeline: Any, frame: pd.DataFrame, context: Context, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import mlflow
+        from mlflow.models import infer_signature
+
+        uri = f"sqlite:///{context.folder}/mlflow.db"
+        client = mlflow.MlflowClient(uri, uri)
+        mlflow.set_tracking_uri(uri)
+        mlflow.set_registry_uri(uri)
+        experiment = client.create_experiment("e", artifact_location=(context.folder / "mlruns").as_uri())
+        with mlflow.start_run(experiment_id=experiment) as run:
+            mlflow.sklearn.log_model(
+                pipeline,
+                name="model",
+                signature=infer_signature(frame[FEATURES], frame["risk"]),
+                registered_model_name="credit-risk",
+            )
+        client.set_registered_model_alias("credit-risk", "candidate", "1")
+        mlflow.set_tracking_uri(None)
+        mlflow.set_registry_uri(None)
+        elsewhere = context.folder / "elsewhere"
+        elsewhere.mkdir()
+        monkeypatch.chdir(elsewhere)
+        names = ["models:/credit-risk@candidate", "models:/credit-risk/1", f"runs:/{run.info.run_id}/model"]
+        found = {models.resolve(name, "sqlite:///mlflow.db", context) for name in names}
+        assert len(found) == 1
+        assert (found.pop() / "MLmodel").is_file()
+        for name, said in [
+            ("models:/credit-risk@nope", "alias nope not found"),
+            ("models:/other/1", "not found"),
+            (f"runs:/{run.info.run_id}/nope", "not at"),
+        ]:
+            error = refused(lambda name=name: models.resolve(name, "sqlite:///mlflow.db", context))
+            assert said in error.what
+            assert error.option == ("model",)
+        assert list(elsewhere.iterdir()) == []
+
+
+class TestFingerprint:
+    def test_it_follows_the_files_of_the_model(self, context: Context) -> None:
+        (context.folder / "m.pkl").write_bytes(b"one")
+        first = models.model_fingerprint("m.pkl", None, context)
+        assert first == models.model_fingerprint("m.pkl", None, context)
+        (context.folder / "m.pkl").write_bytes(b"two")
+        assert models.model_fingerprint("m.pkl", None, context) != first
+
+    def test_it_follows_the_registry(self, context: Context) -> None:
+        with sqlite3.connect(context.folder / "mlflow.db") as database:
+            database.execute("CREATE TABLE alembic_version (version_num)")
+        parts = [models.model_fingerprint("models:/a@b", "sqlite:///mlflow.db", context).parts]
+        with sqlite3.connect(context.folder / "mlflow.db") as database:
+            database.execute("INSERT INTO alembic_version VALUES ('x')")
+        parts.append(models.model_fingerprint("models:/a@b", "sqlite:///mlflow.db", context).parts)
+        parts.append(models.model_fingerprint("models:/a@c", "sqlite:///mlflow.db", context).parts)
+        assert parts[0] != parts[1] != parts[2]
+
+
+def write_mlflow_folder(folder: Path, pipeline: Any) -> None:
+    """Write what ``mlflow.sklearn.save_model`` writes, without the seconds that it takes."""
+    folder.mkdir()
+    (folder / "model.pkl").write_bytes(pickle.dumps(pipeline))
+    inputs = [{"type": "long", "name": name, "required": True} for name in FEATURES]
+    about = {
+        "flavors": {
+            "python_function": {"loader_module": "mlflow.sklearn", "model_path": "model.pkl"},
+            "sklearn": {"code": None, "pickled_model": "model.pkl", "serialization_format": "cloudpickle"},
+        },
+        "signature": {"inputs": json.dumps(inputs)},
+    }
+    (folder / "MLmodel").write_text(yaml.safe_dump(about))
