@@ -31,13 +31,13 @@ def fill(template: Template | None, bindings: Bindings) -> str:
 
 
 def fill_item(template: Template, bindings: Bindings) -> str | None:
-    """Give the name of an item, its strings as they are; nothing where a part cannot be evaluated."""
+    """Give the name of an item, exact to the last digit; nothing where a part cannot be evaluated."""
     text = ""
     for part in template.parts:
         value = part if isinstance(part, str) else _value(part, bindings)
         if value is ABSENT:
             return None
-        text += show(value, 17)
+        text += repr(value).removesuffix(".0") if isinstance(value, float) else show(value)
     return text
 
 

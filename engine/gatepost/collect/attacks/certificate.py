@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,8 +30,6 @@ def certificate(estimator: Any, features: Sequence[str], columns: Sequence[str])
     Known are scikit-learn's linear models with zero weights for these columns, trees and forests that never
     split on them, behind scalers, imputers and a ColumnTransformer, which may also drop them.
     """
-    if not columns:
-        return "the model reads none of the mutable columns"
     steps = [step for _name, step in estimator.steps] if type(estimator).__name__ == "Pipeline" else [estimator]
     reached: Array = np.isin(np.asarray(features, dtype=object), list(columns))
     for step in steps[:-1]:
@@ -75,8 +73,8 @@ def _through_columns(step: Any, features: list[str], reached: Array) -> Array | 
         return None
     outputs: Array = np.zeros(max(part.stop for part in step.output_indices_.values()), dtype=bool)
     for name, transformer, columns in step.transformers_:
-        columns = [columns] if isinstance(columns, str) else list(columns)
-        if not all(isinstance(column, (str, int, np.integer)) for column in columns):
+        columns = [columns] if isinstance(columns, str) else columns
+        if not isinstance(columns, Iterable) or not all(_is_name(column) for column in columns):
             return None
         inputs = [features.index(column) if isinstance(column, str) else int(column) for column in columns]
         place = step.output_indices_[name]
@@ -86,6 +84,10 @@ def _through_columns(step: Any, features: list[str], reached: Array) -> Array | 
         else:
             outputs[place] = bool(reached[inputs].any()) if inputs else False
     return outputs
+
+
+def _is_name(column: Any) -> bool:
+    return isinstance(column, (str, int, np.integer)) and not isinstance(column, bool)
 
 
 def _used(last: Any) -> Array | None:

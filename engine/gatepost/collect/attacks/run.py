@@ -45,10 +45,7 @@ def attack_model(
     setting = prepare(wanted, loaded, table, features, wanted.rows or _ROWS_WITH_GRADIENT)
     if wanted.rows is None and setting.view is None:
         setting = prepare(wanted, loaded, table, features, _ROWS_WITHOUT)
-    proof = certificate(loaded.estimator, features, setting.space.columns) if loaded.is_sklearn else ""
-    if not set(wanted.mutable) & set(features):
-        proof = "the model reads none of the mutable columns"
-    attempts = run_attacks(setting, attacks or _defaults(setting), proof)
+    attempts = run_attacks(setting, attacks or _defaults(setting), _proof(setting, wanted, features))
     section: dict[str, Any] = {"n": len(setting.truth), "mutable": wanted.mutable, "attacks": []}
     for attempt in attempts:
         found = entry(attempt, wanted.units, wanted.seed)
@@ -105,6 +102,13 @@ def _check_art() -> None:
             f"the package of the attacks cannot be imported: {error}", advice="pip install 'gatepost[robustness]'"
         ) from error
     logging.getLogger("art").setLevel(logging.ERROR)
+
+
+def _proof(setting: Setting, task: Task, features: list[str]) -> str:
+    if not set(task.mutable) & set(features):
+        return "the model reads none of the mutable columns"
+    model, columns = setting.victim.model, setting.space.columns
+    return certificate(model.estimator, features, columns) if model.is_sklearn and columns else ""
 
 
 def _defaults(setting: Setting) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from gatepost.collect.digests import text_digest
 from gatepost.collect.sources.great_expectations_files import JsonFile
 
 __all__ = [
+    "COUNTS_NULLS",
     "TABLE_LEVEL",
     "Outcome",
     "broken_because",
@@ -25,6 +26,8 @@ __all__ = [
 ]
 
 TABLE_LEVEL = "expect_column_to_exist"
+# It counts nulls as well, and so has looked at something in a column of nulls.
+COUNTS_NULLS = "expect_column_proportion_of_non_null_values_to_be_between"
 _DOMAIN = ("batch_id", "column", "column_A", "column_B", "column_list", "condition_parser", "row_condition")
 _SEVERITIES = ("critical", "warning", "info")
 _MOST_OBSERVED = 50
@@ -223,7 +226,7 @@ def _imported(entry: Mapping[str, Any], known: Mapping[str, int]) -> Outcome:
     kind = config["type"]
     evaluated, unknown = counted(result), ""
     if evaluated is None and columns_of(kwargs) and kind != TABLE_LEVEL:
-        evaluated = known.get(domain_key(kwargs))
+        evaluated = None if kind == COUNTS_NULLS else known.get(domain_key(kwargs))
         if evaluated is None and result.get("observed_value") is None:
             unknown = "the result does not tell whether it looked at any value"
     return Outcome(

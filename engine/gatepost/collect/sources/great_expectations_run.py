@@ -15,6 +15,7 @@ from typing import Any
 from gatepost.collect.interface import CollectorError
 from gatepost.collect.sources.great_expectations_files import JsonFile
 from gatepost.collect.sources.great_expectations_results import (
+    COUNTS_NULLS,
     TABLE_LEVEL,
     Outcome,
     broken_because,
@@ -28,8 +29,6 @@ __all__ = ["Run", "run_suite"]
 
 _MARK = "gatepost"
 _NOT_NULL = "expect_column_values_to_not_be_null"
-# It counts nulls as well, and so has looked at something in a column of nulls.
-_COUNTS_NULLS = "expect_column_proportion_of_non_null_values_to_be_between"
 _ENTRY_KEYS = ("type", "kwargs", "severity", "meta", "notes", "description", "id", "rendered_content")
 
 
@@ -216,7 +215,7 @@ def _outcome(
     probe = counts.get(domain_key(kwargs))
     if evaluated is None and probe is not None and not broken_because(probe):
         elements, nulls = probe["result"]["element_count"], probe["result"]["unexpected_count"]
-        evaluated = elements if entry["type"] == _COUNTS_NULLS else elements - nulls
+        evaluated = elements if entry["type"] == COUNTS_NULLS else elements - nulls
     return Outcome(
         kind=entry["type"],
         kwargs=kwargs,
