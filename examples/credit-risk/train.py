@@ -75,11 +75,11 @@ def main() -> None:
     score = model.predict_proba(holdout[features])[:, good]
     metrics = {
         "accuracy": accuracy_score(holdout[LABEL], model.predict(holdout[features])),
-        "auc": roc_auc_score(holdout[LABEL] == "good", score),
+        "roc_auc": roc_auc_score(holdout[LABEL] == "good", score),
     }
     version = register(model, train, holdout, features, metrics)
     print(f"trained on {len(train)} applicants, {len(features)} features")
-    print(f"holdout of {len(holdout)}: accuracy {metrics['accuracy']:.3f}, AUC {metrics['auc']:.3f}")
+    print(f"holdout of {len(holdout)}: accuracy {metrics['accuracy']:.3f}, AUC {metrics['roc_auc']:.3f}")
     print(f"registered models:/{NAME}/{version} as @candidate")
 
 

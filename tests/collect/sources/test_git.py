@@ -143,3 +143,8 @@ def test_the_options() -> None:
     assert validator.is_valid({"path": "src"}) and validator.is_valid({})
     assert not validator.is_valid({"pth": "src"})
     assert git.describe({}) == "."
+
+
+def test_only_the_fields_that_are_asked_for(repository: Path) -> None:
+    found = git.collect({"fields": ["dirty"]}, Context(folder=repository, repository=repository))
+    assert found.sections["training"]["git"] == {"dirty": False}

@@ -135,6 +135,26 @@ def test_evidence_is_valid_json_of_the_schema(collected: Collected) -> None:
     assert plain == evidence
 
 
+def test_no_number_of_numpy_leaks(tmp_path: Path) -> None:
+    suite = [
+        expectation("expect_column_mean_to_be_between", column="age", min_value=0, max_value=100),
+        expectation("expect_column_max_to_be_between", column="age", min_value=0, max_value=100),
+        expectation("expect_column_stdev_to_be_between", column="income", min_value=0, max_value=1e6),
+        expectation("expect_column_distinct_values_to_contain_set", column="age", value_set=[19]),
+        expectation("expect_column_values_to_be_of_type", column="age", type_="int64"),
+    ]
+    found = checks(tmp_path, TABLE, suite)
+    assert [check["status"] for check in found] == ["pass"] * 5
+    assert {type(value) for value in leaves(found)} <= {str, int, float, bool}
+    assert type(found[0]["observed"]) is float
+
+
+def leaves(value: Any) -> list[Any]:
+    if isinstance(value, dict | list):
+        return [leaf for part in (value.values() if isinstance(value, dict) else value) for leaf in leaves(part)]
+    return [value]
+
+
 def test_the_data_set(collected: Collected) -> None:
     (entry,) = collected.sections["data"]["datasets"]
     assert (entry["name"], entry["source"], entry["rows"], entry["columns"]) == ("people", "people.parquet", 4, 4)

@@ -24,7 +24,15 @@ options: Mapping[str, Any] = {
             "default": ".",
             "minLength": 1,
             "description": "A folder of the repository, relative to gatepost.yaml.",
-        }
+        },
+        "fields": {
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": True,
+            "items": {"type": "string", "enum": ["commit", "dirty", "remote"]},
+            "description": "What to take (all). Leave `commit` out where MLflow knows the commit of the training: "
+            "what is checked out now may be a later one.",
+        },
     },
     "additionalProperties": False,
 }
@@ -70,6 +78,7 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
     git: dict[str, Any] = {"commit": commit, "dirty": bool(changes)}
     if remote:
         git["remote"] = remote
+    git = {key: value for key, value in git.items() if key in options.get("fields", git)}
     notes: tuple[str, ...] = ()
     if changes:
         shown = ", ".join(change[3:] for change in changes[:_SHOWN_FILES])

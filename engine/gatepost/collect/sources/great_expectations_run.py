@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import logging
 import os
 import warnings
@@ -193,7 +194,8 @@ def _validate(
             probes.setdefault(key, get_expectation_impl(_NOT_NULL)(**domain, meta={_MARK: key}))
     suite = gx.ExpectationSuite(name="gatepost")
     suite.expectations = [*expectations, *probes.values()]
-    answer = batch.validate(suite, result_format="BASIC").to_json_dict()
+    # to_json_dict() still lets some numbers of numpy's through.
+    answer = json.loads(json.dumps(batch.validate(suite, result_format="BASIC").to_json_dict(), default=str))
     by_mark = {result["expectation_config"]["meta"][_MARK]: result for result in answer["results"]}
     return [by_mark[number] for number in range(len(expectations))], {key: by_mark[key] for key in probes}
 
