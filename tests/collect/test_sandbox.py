@@ -67,6 +67,12 @@ JOBS = """
             Path(marker).write_text(f"{os.getpid()} {child.pid}")
         time.sleep(seconds)
 
+    def keep_the_lock(marker):
+        import ctypes
+
+        Path(marker).write_text(f"{os.getpid()} {os.getpid()}")
+        ctypes.PyDLL(None).sleep(60)
+
     def big(size):
         return "x" * size
 """
@@ -167,6 +173,12 @@ def test_the_memory_limit_holds(call: Callable[..., Any]) -> None:
         call("hog", gigabytes=0.6, memory=0.5)
 
 
+def test_a_limit_that_no_library_can_live_with_is_refused(call: Callable[..., Any]) -> None:
+    with pytest.raises(CollectorError, match="102 MiB is too little") as caught:
+        call("double", number=1, memory=0.1)
+    assert caught.value.advice == "allow it 256 MiB or more"
+
+
 def test_the_time_limit_kills_the_whole_group(call: Callable[..., Any], tmp_path: Path) -> None:
     marker = tmp_path / "pids"
     started = time.monotonic()
@@ -178,12 +190,18 @@ def test_the_time_limit_kills_the_whole_group(call: Callable[..., Any], tmp_path
     assert wait_until(lambda: not any(alive(pid) for pid in pids))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_the_child_dies_with_its_parent(call: Callable[..., Any], tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("job", "number"),
+    [("sleep", signal.SIGINT), ("sleep", signal.SIGKILL), ("keep_the_lock", signal.SIGKILL)],
+)
+def test_the_child_dies_with_its_parent(
+    call: Callable[..., Any], tmp_path: Path, job: str, number: signal.Signals
+) -> None:
     marker = tmp_path / "pids"
+    arguments = {"marker": str(marker)} | ({"seconds": 60} if job == "sleep" else {})
     program = (
         "from gatepost.collect.sandbox import run\n"
-        f"run('sandbox_jobs:sleep', {{'seconds': 60, 'marker': {str(marker)!r}}}, timeout_seconds=60,"
+        f"run('sandbox_jobs:{job}', {arguments!r}, timeout_seconds=60,"
         " memory_bytes=2**30, say=print)"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL, start_new_session=True)

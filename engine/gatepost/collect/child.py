@@ -25,12 +25,15 @@ from gatepost.collect.interface import CollectorError
 
 __all__ = ["main"]
 
+_PR_SET_PDEATHSIG = 1
+
 
 def main(job_descriptor: int, events_descriptor: int) -> None:
     """Do the job, tell the parent, and end."""
     with os.fdopen(job_descriptor, "rb") as stream:
         job = json.load(stream)
     os.set_inheritable(events_descriptor, False)
+    _die_with_parent_thread()
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _limit(job["memory_bytes"])
     lock = threading.Lock()
@@ -64,6 +67,14 @@ def _limit(memory_bytes: int) -> None:
     with contextlib.suppress(ValueError, OSError):  # a system without this limit still has the time limit
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _die_with_parent_thread() -> None:
+    """Ask Linux for SIGKILL when the parent dies: the watching thread cannot act while native code keeps the GIL."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
 
 
 def _die_with_parent() -> None:

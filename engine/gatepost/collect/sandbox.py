@@ -50,6 +50,8 @@ _ONE_THREAD = (
     "OPENBLAS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
+# With less, OpenBLAS does not fail but asks for its buffers again and again, until the time limit.
+LEAST_MEMORY = 256 * 1024**2
 _STDERR_KEPT = 16 * 1024
 _SIGNS_OF_NO_MEMORY = ("bad_alloc", "cannot allocate memory", "memory allocation", "memoryerror")
 
@@ -74,6 +76,11 @@ def run(
         CollectorError: the one that the function raised, or one that says what happened to the child: any other
             exception, too much time, too much memory, a crash.
     """
+    if memory_bytes < LEAST_MEMORY:
+        raise CollectorError(
+            f"a memory limit of {memory_bytes / 1024**2:.3g} MiB is too little to load the libraries of a model",
+            advice=f"allow it {LEAST_MEMORY // 1024**2} MiB or more",
+        )
     job = {"function": function, "arguments": dict(arguments), "memory_bytes": memory_bytes}
     with tempfile.TemporaryDirectory(prefix="gatepost-child-", ignore_cleanup_errors=True) as folder:
         with _started(job, Path(folder)) as child:

@@ -8,7 +8,11 @@ __all__ = ["harmless", "wrapped"]
 
 
 def harmless(text: str) -> str:
-    """Replace control characters (escape sequences among them) by visible ones; line ends become spaces."""
+    r"""Make every character visible, so that none can steer a terminal.
+
+    White space of any kind becomes a space; escape, control, direction and half characters become ``\x1b`` and the
+    like.
+    """
     if text.isprintable():
         return text
     return "".join(_visible(character) for character in text)
@@ -17,7 +21,7 @@ def harmless(text: str) -> str:
 def _visible(character: str) -> str:
     if character.isprintable():
         return character
-    if character in "\r\n\t":
+    if character.isspace():
         return " "
     code = ord(character)
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 from gatepost.problems import GatepostError, did_you_mean
 from gatepost.report.interface import Report
 
-__all__ = ["load", "names"]
+__all__ = ["FORMATS", "GROUP", "load", "names"]
 
 GROUP = "gatepost.reports"
+"""The entry-point group in which other packages offer formats: objects that are a ``Report``."""
+
 FORMATS = {
     "text": "gatepost.report.text",
     "json": "gatepost.report.json",
@@ -20,22 +22,38 @@ FORMATS = {
 
 
 def names() -> list[str]:
-    """Give the names of all formats, those of other packages too."""
-    return [*FORMATS, *sorted(entry.name for entry in entry_points(group=GROUP) if entry.name not in FORMATS)]
+    """Give the names of all formats: the built-in ones, then those of other packages, sorted."""
+    return [*FORMATS, *sorted({entry.name for entry in entry_points(group=GROUP)} - FORMATS.keys())]
 
 
 def load(name: str) -> Report:
-    """Import a format.
+    """Import a format; a built-in one hides another package's of the same name.
 
     Raises:
-        GatepostError: there is no format of that name.
+        GatepostError: there is no format of that name, or another package's cannot be loaded.
     """
     if name in FORMATS:
         return import_module(FORMATS[name])
     for entry in entry_points(group=GROUP):
         if entry.name == name:
-            report: Report = entry.load()
-            return report
+            return _load_entry(entry)
     known = names()
     advice = did_you_mean(name, known) or "known: " + ", ".join(known)
     raise GatepostError.of(f"there is no report format `{name}`", advice=advice)
+
+
+def _load_entry(entry: EntryPoint) -> Report:
+    package = entry.dist.name if entry.dist is not None else entry.value
+    try:
+        report: Report = entry.load()
+    except Exception as error:  # the other package's code may raise anything
+        raise GatepostError.of(
+            f"the report format `{entry.name}` of {package} cannot be loaded: {error}",
+            advice=f"update or remove {package}",
+        ) from error
+    if not callable(getattr(report, "render", None)):
+        raise GatepostError.of(
+            f"the report format `{entry.name}` of {package} has no render(verdict, style)",
+            advice=f"update or remove {package}",
+        )
+    return report

@@ -5,172 +5,181 @@ Rendered without a library: one for terminals costs more time to import than the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 
-from gatepost.problems import format_problem
+from gatepost.problems import Place, format_problem
+from gatepost.report.drawing import draw
 from gatepost.report.interface import Style
 from gatepost.report.plain_text import harmless, wrapped
 from gatepost.report.ranking import ACTIVE, ranked
-from gatepost.verdict import Result, Step, Verdict
+from gatepost.report.wording import Trouble, failed_sources, reasons, waiver_of
+from gatepost.verdict import Result, Verdict
 
 __all__ = ["name", "render"]
 
 name = "text"
 
-_WORDS = {"pass": "PASS", "warn": "WARN", "block": "BLOCKED", "error": "ERROR"}
-_COLOURS = {"PASS": "32", "WARN": "33", "BLOCKED": "31", "ERROR": "31", "error": "31", "critical": "31", "high": "31"}
-_COLOURS |= {"medium": "33", "low": "33", "warn": "33"}
-_BODY = "      "
+_DECISIONS = {"pass": "PASS", "warn": "WARN", "block": "BLOCKED", "error": "ERROR"}
+_LEVELS = {"error": "error", "warning": "warn", "note": "info"}
+_GREEN, _YELLOW, _RED = "32", "33", "31"
+_COLOURS = {"PASS": _GREEN} | dict.fromkeys(("WARN", "warn", "medium", "low"), _YELLOW)
+_COLOURS |= dict.fromkeys(("BLOCKED", "ERROR", "error", "critical", "high"), _RED)
+_RULE_WIDTH = 22
+_LABEL_WIDTH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """How wide the page is, whether it is coloured, and what stands before the text of a finding."""
+
+    width: int
+    colour: bool
+    indent: str
+
+    def wrap(self, text: str, label: str = "") -> list[str]:
+        """Wrap a text under the head of its finding, with a label before it."""
+        if not label:
+            return wrapped(text, self.width, self.indent)
+        first = f"{self.indent}{label:<{_LABEL_WIDTH}}"
+        return wrapped(text, self.width, " " * len(first), first)
+
+    def line(self, text: str) -> list[str]:
+        """Wrap a line that stands on its own."""
+        return wrapped(text, self.width, self.indent, "")
+
+    def head(self, word: str, title: str, place: Place | None) -> list[str]:
+        """Give the head of a finding: its word and title, and at the right edge its place."""
+        lines = wrapped(title, self.width, self.indent, f"{word:<{len(self.indent)}}")
+        where = harmless(str(place)) if place is not None else ""
+        room = self.width - len(lines[-1]) - len(where)
+        if where and room >= 2:
+            lines[-1] += " " * room + where
+        elif where:
+            lines += self.wrap(where)
+        return self.painted(word, lines)
+
+    def painted(self, word: str, lines: list[str]) -> list[str]:
+        """Colour the word that the lines begin with."""
+        colour = _COLOURS.get(word) if self.colour else None
+        return [f"\x1b[{colour}m{word}\x1b[0m{lines[0][len(word) :]}", *lines[1:]] if colour else lines
 
 
 def render(verdict: Verdict, style: Style) -> str:
     """Give the verdict as text of ``style.width`` columns."""
     if verdict.problems:
-        shown = ["\n".join(harmless(line) for line in format_problem(p).split("\n")) for p in verdict.problems]
+        shown = [harmless(line) for problem in verdict.problems for line in format_problem(problem).split("\n")]
         return "\n".join([*shown, f"Nothing was judged. (exit {verdict.exit_code})", ""])
-    lines = [*_head(verdict, style)]
-    for result in ranked(verdict.results):
-        if result.outcome in ACTIVE:
-            lines += ["", *_finding(result, style)]
-    lines += _waived(verdict, style)
-    lines += _skipped(verdict, style)
+    sources = failed_sources(verdict)
+    findings = [result for result in ranked(verdict.results) if result.outcome in ACTIVE]
+    words = [_LEVELS[source.level] for source in sources] + [_word(result) for result in findings]
+    page = _Page(style.width, style.colour, " " * (max([4, *map(len, words)]) + 2))
+    lines = _decision(verdict, page)
+    for source in sources:
+        lines += ["", *_source(source, page)]
+    for result in findings:
+        lines += ["", *_finding(result, page)]
+    for section in (_waivers(verdict, page), _skipped(verdict, page)):
+        lines += ["", *section] if section else []
     return "\n".join([*lines, ""])
 
 
-def _paint(word: str, style: Style) -> str:
-    colour = _COLOURS.get(word)
-    return f"\x1b[{colour}m{word}\x1b[0m" if style.colour and colour else word
-
-
-def _head(verdict: Verdict, style: Style) -> list[str]:
-    word = _WORDS[verdict.decision]
+def _decision(verdict: Verdict, page: _Page) -> list[str]:
+    word = _DECISIONS[verdict.decision]
     subject = " ".join(str(verdict.subject[key]) for key in ("name", "version") if key in verdict.subject)
-    lines = wrapped(f"{subject}  {_counts(verdict)}", style.width, " " * (len(word) + 2), f"{word}  ")
-    lines[0] = lines[0].replace(word, _paint(word, style), 1)
-    for reason in verdict.reasons:
-        lines += wrapped(reason[0].upper() + reason[1:] + ".", style.width, _BODY)
+    head = f"{harmless(subject):<{28 - len(word)}}"
+    lines = wrapped(f"{head}  {_counts(verdict)}", page.width, " " * (len(word) + 2), f"{word}  ")
+    lines = page.painted(word, lines)
+    for reason in reasons(verdict):
+        lines += page.wrap(_sentence(reason))
     return lines
 
 
 def _counts(verdict: Verdict) -> str:
+    """Count items by what they do: a failed item of a rule that only warns is a warning."""
     counts = verdict.counts
-    warned = sum(
-        1 + r.hidden for r in verdict.results if r.outcome in ("fail", "missing") and r.enforcement == "warn"
-    )
-    informed = sum(
-        1 + r.hidden for r in verdict.results if r.outcome in ("fail", "missing") and r.enforcement == "info"
-    )
-    found = {"fail": 0, "missing": 0}
+    soft = {(outcome, level): 0 for outcome in ("fail", "missing") for level in ("warn", "info")}
     for result in verdict.results:
-        if result.outcome in found and result.enforcement == "block":
-            found[result.outcome] += 1 + result.hidden
-    parts = [(counts.error, "error"), (found["fail"], "fail"), (found["missing"], "missing")]
+        if (result.outcome, result.enforcement) in soft:
+            soft[result.outcome, result.enforcement] += 1 + result.hidden
+    fail = counts.fail - soft["fail", "warn"] - soft["fail", "info"]
+    missing = counts.missing - soft["missing", "warn"] - soft["missing", "info"]
+    warned = soft["fail", "warn"] + soft["missing", "warn"]
+    informed = soft["fail", "info"] + soft["missing", "info"]
+    parts = [(counts.error, "error"), (fail, "fail"), (missing, "missing")]
     parts += [(warned, "warning" if warned == 1 else "warnings"), (informed, "info"), (counts.waived, "waived")]
-    parts += [(counts.passed, "pass"), (counts.skip, "skip")]
-    shown = ", ".join(f"{number} {word}" for number, word in parts if number)
-    return shown or "nothing judged"
+    parts += [(counts.passed, "pass"), (counts.skip, "skip"), (counts.excluded, "excluded")]
+    return ", ".join(f"{number} {word}" for number, word in parts if number > 0) or "no outcome"
 
 
-def _finding(result: Result, style: Style) -> list[str]:
-    word = "error" if result.outcome == "error" else result.severity if result.enforcement == "block" else ""
-    word = word or result.enforcement
-    lines = _finding_head(word, result, style)
-    text = result.message or result.title
-    lines += wrapped(text, style.width, _BODY)
-    lines += _explanation(result.explanation, style)
-    for label, content in (("fix", result.fix), ("why", ", ".join(result.controls)), ("note", result.reason)):
-        if content and not (label == "note" and content in result.message):
-            lines += wrapped(content, style.width, f"{_BODY}      ", f"{_BODY}{label:<6}")
-    if result.hidden:
-        lines += wrapped(
-            f"and {result.hidden} more like it; the rest is only counted (--max-findings)", style.width, _BODY
-        )
-    return lines
+def _source(source: Trouble, page: _Page) -> list[str]:
+    problem = source.problem
+    lines = page.head(_LEVELS[source.level], source.name, problem.place) + page.wrap(_sentence(problem.what))
+    return lines + (page.wrap(_sentence(problem.advice)) if problem.advice else [])
 
 
-def _finding_head(word: str, result: Result, style: Style) -> list[str]:
-    title = f"{result.rule}"
-    if result.item is not None:
-        title = f"{title:<23} {harmless(result.item)}"
-    place = harmless(str(result.location)) if result.location is not None else ""
-    line = f"{word:<5} {title}"
-    gap = style.width - len(line) - len(place)
-    if not place:
-        lines = wrapped(line, style.width, _BODY, "")
-    elif gap >= 2:
-        lines = [f"{line}{' ' * gap}{place}"]
-    else:
-        lines = [*wrapped(line, style.width, _BODY, ""), *wrapped(place, style.width, _BODY)]
-    lines[0] = lines[0].replace(word, _paint(word, style), 1)
-    return lines
+def _word(result: Result) -> str:
+    if result.outcome == "error":
+        return "error"
+    return result.severity if result.enforcement == "block" else result.enforcement
 
 
-def _explanation(steps: tuple[Step, ...], style: Style) -> list[str]:
-    """Draw the expression with each value under the part that it belongs to."""
-    if not steps:
+def _finding(result: Result, page: _Page) -> list[str]:
+    lines = page.head(_word(result), _titled(result, f"{result.rule:<{_RULE_WIDTH}}  "), result.location)
+    lines += page.wrap(result.message or result.title)
+    lines += [page.indent + line for line in draw(result.explanation, page.width - len(page.indent))]
+    note = "" if result.reason in result.message else result.reason
+    for label, text in (("fix", result.fix), ("why", ", ".join(result.controls)), ("note", note)):
+        lines += page.wrap(text, label) if text else []
+    return lines + _hidden(result, page)
+
+
+def _titled(result: Result, rule: str) -> str:
+    return result.rule if result.item is None else rule + result.item
+
+
+def _hidden(result: Result, page: _Page) -> list[str]:
+    if not result.hidden:
         return []
-    whole, parts = steps[0], steps[1:]
-    expression = harmless(whole.expression)
-    fits = len(_BODY) + len(expression) <= style.width and expression == whole.expression
-    notes = f"   {harmless(whole.note)}" if whole.note else ""
-    if not fits or not parts:
-        rows = [f"{harmless(part.expression)} is {harmless(part.value)}" for part in parts]
-        return [
-            line
-            for text in (expression, *rows, *([harmless(whole.note)] if whole.note else []))
-            for line in wrapped(text, style.width, _BODY)
-        ]
-    lines = [f"{_BODY}{expression}", _BODY + _line((part.offset, "|") for part in parts)]
-    remaining = list(parts)
-    while remaining:
-        row, rest, end = [], [], -1
-        for part in remaining:
-            value = harmless(part.value)
-            if part.offset > end:
-                row.append((part.offset, value))
-                end = part.offset + len(value) + 1
-            else:
-                rest.append(part)
-        text = _BODY + _line(row)
-        if not rest and notes and len(text) + len(notes) <= style.width:
-            text, notes = text + notes, ""
-        lines += [text] if len(text) <= style.width else wrapped(text, style.width, _BODY)
-        remaining = rest
-    return lines + (wrapped(notes.strip(), style.width, _BODY) if notes else [])
+    return page.wrap(f"and {result.hidden} more of {result.rule}, which are only counted (--max-findings)")
 
 
-def _line(parts: Iterable[tuple[int, str]]) -> str:
-    line = ""
-    for offset, text in parts:
-        line = f"{line:<{offset}}{text}"
-    return line
-
-
-def _waived(verdict: Verdict, style: Style) -> list[str]:
+def _waivers(verdict: Verdict, page: _Page) -> list[str]:
     lines: list[str] = []
-    states = {waiver.id: waiver for waiver in verdict.waivers}
     for result in verdict.results:
-        if result.outcome == "waived" and result.waiver in states:
-            waiver = states[result.waiver]
-            item = f" {result.item}" if result.item is not None else ""
-            text = f"waived until {waiver.expires}  {result.rule}{item}, {waiver.id} by {waiver.approved_by}"
-            lines += wrapped(text, style.width, _BODY, "")
+        if result.outcome == "waived":
+            lines += page.line(_waived(result, verdict)) + _hidden(result, page)
     for waiver in verdict.waivers:
         if waiver.state == "expired":
-            lines += wrapped(f"waiver expired on {waiver.expires}  {waiver.id}", style.width, _BODY, "")
+            lines += page.line(f"waiver expired on {waiver.expires}  {waiver.id} by {waiver.approved_by}")
         elif waiver.state == "unused":
-            lines += wrapped(f"waiver without use  {waiver.id}: it matches nothing", style.width, _BODY, "")
-    return ["", *lines] if lines else []
+            lines += page.line(f"waiver without use  {waiver.id}: it matches nothing")
+    return lines
 
 
-def _skipped(verdict: Verdict, style: Style) -> list[str]:
-    reasons: dict[str, list[str]] = {}
+def _waived(result: Result, verdict: Verdict) -> str:
+    waiver = waiver_of(result, verdict)
+    what = _titled(result, f"{result.rule} ")
+    if waiver is None:
+        return f"waived  {what}, {result.waiver}: {result.reason}"
+    return f"waived until {waiver.expires}  {what}, {waiver.id} by {waiver.approved_by}: {waiver.reason}"
+
+
+def _skipped(verdict: Verdict, page: _Page) -> list[str]:
+    """Give a line for each reason, with the rules that it keeps out."""
+    rules: dict[str, dict[str, int]] = {}
+    hidden: list[str] = []
     for result in verdict.results:
         if result.outcome == "skip":
-            reasons.setdefault(result.reason, []).append(result.rule)
-    lines = [
-        line
-        for reason, rules in reasons.items()
-        for line in wrapped(f"skipped  {', '.join(rules)}: {reason}", style.width, _BODY, "")
-    ]
-    return ["", *lines] if lines else []
+            of_reason = rules.setdefault(result.reason, {})
+            of_reason[result.rule] = of_reason.get(result.rule, 0) + 1
+            hidden += _hidden(result, page)
+    lines: list[str] = []
+    for reason, of_reason in rules.items():
+        listed = ", ".join(rule if n == 1 else f"{rule} ({n} items)" for rule, n in of_reason.items())
+        lines += page.line(f"skipped  {listed}: {reason}")
+    return lines + hidden
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "?")) else f"{text}."

@@ -23,6 +23,7 @@ from gatepost.collect.attacks.run import run_attacks
 from gatepost.collect.attacks.setting import Task, prepare
 from gatepost.collect.interface import Collected, CollectorError, Context
 from gatepost.collect.model_loading import Model
+from gatepost.collect.sandbox import LEAST_MEMORY
 from gatepost.collect.sources import robustness
 
 pytestmark = pytest.mark.filterwarnings("ignore:PyTorch not found")
@@ -239,7 +240,9 @@ def test_time_and_memory_are_limited(folder: Path) -> None:
     with pytest.raises(CollectorError, match=r"stopped after 0\.5 s"):
         robustness.collect(options, Context(folder=folder, repository=folder, timeout_seconds=0.5))
     with pytest.raises(CollectorError, match="ran out of memory"):
-        robustness.collect(options, Context(folder=folder, repository=folder, memory_bytes=64 * 1024**2))
+        robustness.collect(
+            options, Context(folder=folder, repository=folder, timeout_seconds=60, memory_bytes=LEAST_MEMORY)
+        )
 
 
 def test_columns_without_influence_are_certified(frame: pd.DataFrame, folder: Path) -> None:
