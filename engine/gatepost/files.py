@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import time
 from pathlib import Path
 
 from gatepost.problems import GatepostError, Place
@@ -31,8 +31,9 @@ def write_whole(path: Path, content: str | bytes) -> None:
     temporary = ""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:50]}.", suffix=".tmp")
-        with os.fdopen(handle, "wb") as stream:
+        # Beside the target, for only within a file system is a replacement whole.
+        temporary = str(target.with_name(f".{target.name[:50]}.{os.getpid()}-{time.monotonic_ns()}.tmp"))
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
@@ -44,7 +45,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
             umask = os.umask(0)
             os.umask(umask)
             mode = 0o666 & ~umask
-        os.chmod(temporary, mode)  # noqa: PTH101 - temporary is a str from mkstemp
+        os.chmod(temporary, mode)  # noqa: PTH101
         os.replace(temporary, target)  # noqa: PTH105
         temporary = ""
     except OSError as error:

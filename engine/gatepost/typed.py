@@ -6,9 +6,11 @@ word. Where the schema leaves the type open, YAML 1.2's core rules decide.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any, cast
 
 import jsonschema_rs
@@ -234,7 +236,5 @@ def _limit_advice(kind: str, at: Mapping[str, Any], node: Node) -> str:
 @cache
 def load_schema(package: str, name: str) -> Schema:
     """Load a schema that ships inside the package (``gatepost.policy.schema``, ``policy.json``)."""
-    import json
-    from importlib.resources import files
-
-    return Schema(json.loads(files(package).joinpath(name).read_text("utf-8")))
+    folder = Path(__file__).parent.joinpath(*package.split(".")[1:])
+    return Schema(json.loads(folder.joinpath(name).read_bytes()))

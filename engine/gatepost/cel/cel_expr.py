@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Any
 
 from gatepost.cel.interface import TIMESTAMPS, CompileError, Value
@@ -46,7 +45,13 @@ class CelExpr:
         self._cel = cel
         self._config = cel.NewEnvConfigFromYaml(_CONFIG)
         self._environments: dict[frozenset[str], Any] = {}
-        self.version = version("cel-expr-python")
+
+    @property
+    def version(self) -> str:
+        """The version of the installed package."""
+        from importlib.metadata import version
+
+        return version("cel-expr-python")
 
     def _environment(self, variables: frozenset[str]) -> Any:
         found = self._environments.get(variables)

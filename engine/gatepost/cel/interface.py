@@ -41,7 +41,11 @@ class Engine(Protocol):
     """Compiles and evaluates standard CEL."""
 
     name: str
-    version: str
+
+    @property
+    def version(self) -> str:
+        """The version of the engine."""
+        ...
 
     def compile(self, source: str, variables: frozenset[str]) -> Program:
         """Compile an expression that may read these variables.

@@ -74,7 +74,7 @@ class _Reader:
     def path_of(self, node: ast.Node) -> Path | None:
         """Give the path of a chain of fields and indexes, or of what filters such a list."""
         if isinstance(node, ast.Ident):
-            return self.bound[node.name] if node.name in self.bound else (node.name,)
+            return self.bound.get(node.name, (node.name,))
         if isinstance(node, ast.Select):
             operand = self.path_of(node.operand)
             return None if operand is None else (*operand, node.field)

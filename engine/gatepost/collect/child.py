@@ -25,16 +25,13 @@ from gatepost.collect.interface import CollectorError
 
 __all__ = ["main"]
 
-_PR_SET_PDEATHSIG = 1
-
 
 def main(job_descriptor: int, events_descriptor: int) -> None:
     """Do the job, tell the parent, and end."""
     with os.fdopen(job_descriptor, "rb") as stream:
         job = json.load(stream)
     os.set_inheritable(events_descriptor, False)
-    _die_with_parent_thread()
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    _start_guardian(events_descriptor)
     _limit(job["memory_bytes"])
     lock = threading.Lock()
 
@@ -69,16 +66,19 @@ def _limit(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _die_with_parent_thread() -> None:
-    """Ask Linux for SIGKILL when the parent dies: the watching thread cannot act while native code keeps the GIL."""
-    if sys.platform == "linux":
-        import ctypes
+def _start_guardian(events_descriptor: int) -> None:
+    """Start a process that kills the group, itself too, when the parent is gone.
 
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
-
-
-def _die_with_parent() -> None:
-    """The parent holds the other end of standard input; the end of the file means that it is gone."""
+    The parent holds the other end of standard input, so the end of the file is the sign. A thread would not do:
+    it cannot act while native code keeps the interpreter's lock.
+    """
+    nothing = os.open(os.devnull, os.O_RDWR)
+    if os.fork():
+        os.dup2(nothing, 0)
+        os.close(nothing)
+        return
+    os.close(events_descriptor)  # or the parent would wait for this process, not for the one that works
+    os.dup2(nothing, 2)
     while os.read(0, 4096):
         pass
     os.killpg(os.getpgrp(), signal.SIGKILL)

@@ -50,8 +50,9 @@ _ONE_THREAD = (
     "OPENBLAS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
-# With less, OpenBLAS does not fail but asks for its buffers again and again, until the time limit.
-LEAST_MEMORY = 256 * 1024**2
+# The kernel refuses memory this much above the limit; in between, the child is seen and killed. Were it the limit
+# itself that the kernel guards, OpenBLAS would not fail there but ask for its buffer of 128 MiB again and again.
+_MEMORY_MARGIN = 160 * 1024**2
 _STDERR_KEPT = 16 * 1024
 _SIGNS_OF_NO_MEMORY = ("bad_alloc", "cannot allocate memory", "memory allocation", "memoryerror")
 
@@ -68,23 +69,18 @@ def run(
 
     Arguments and result must be JSON without NaN or Infinity. A function with a parameter ``say`` gets a callable
     whose lines arrive at ``say`` here. The child's standard output and standard error reach nobody; the last line
-    is told where the child crashed. ``memory_bytes`` limits the child's private writable memory (``RLIMIT_DATA``:
-    address space that a library merely reserves does not count). The process group of the child is killed when
+    is told where the child crashed. ``memory_bytes`` limits the child's private writable memory (what
+    ``RLIMIT_DATA`` counts: address space that a library merely reserves does not). The process group of the child is killed when
     this function is left, however it is left, and when this process dies.
 
     Raises:
         CollectorError: the one that the function raised, or one that says what happened to the child: any other
             exception, too much time, too much memory, a crash.
     """
-    if memory_bytes < LEAST_MEMORY:
-        raise CollectorError(
-            f"a memory limit of {memory_bytes / 1024**2:.3g} MiB is too little to load the libraries of a model",
-            advice=f"allow it {LEAST_MEMORY // 1024**2} MiB or more",
-        )
-    job = {"function": function, "arguments": dict(arguments), "memory_bytes": memory_bytes}
+    job = {"function": function, "arguments": dict(arguments), "memory_bytes": memory_bytes + _MEMORY_MARGIN}
     with tempfile.TemporaryDirectory(prefix="gatepost-child-", ignore_cleanup_errors=True) as folder:
         with _started(job, Path(folder)) as child:
-            answer = _listen(child, time.monotonic() + timeout_seconds, say)
+            answer = _listen(child, time.monotonic() + timeout_seconds, memory_bytes, say)
         if "result" in answer:
             return answer["result"]
         raise _failure(answer, child, timeout_seconds, memory_bytes)
@@ -154,7 +150,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _listen(child: _Child, deadline: float, say: Callable[[str], None]) -> dict[str, Any]:
+def _listen(child: _Child, deadline: float, memory_bytes: int, say: Callable[[str], None]) -> dict[str, Any]:
     """Pass on progress until the answer is there: ``result``, ``error``, ``memory``, ``timeout`` or ``crash``."""
     assert child.process.stderr is not None
     unread = b""
@@ -165,7 +161,9 @@ def _listen(child: _Child, deadline: float, say: Callable[[str], None]) -> dict[
             left = deadline - time.monotonic()
             if left <= 0:
                 return {"timeout": True}
-            ready = selector.select(min(left, 0.5))
+            if _data_bytes(child.process.pid) > memory_bytes:
+                return {"memory": True}
+            ready = selector.select(min(left, 0.1))
             # A process that the child left behind may hold the pipes open: do not wait for it.
             if not ready and child.process.poll() is not None:
                 break
@@ -184,6 +182,16 @@ def _listen(child: _Child, deadline: float, say: Callable[[str], None]) -> dict[
         return {"crash": child.process.wait(max(0.0, deadline - time.monotonic()))}
     except subprocess.TimeoutExpired:
         return {"timeout": True}
+
+
+def _data_bytes(pid: int) -> int:
+    """Give the private writable memory of a process, as RLIMIT_DATA counts it; 0 where the system does not tell."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0
+    _, found, rest = status.partition("VmData:")
+    return int(rest.split()[0]) * 1024 if found else 0
 
 
 def _read(lines: list[bytes], say: Callable[[str], None]) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path as _FilePath
 from typing import Any
 
 __all__ = ["SECTIONS", "Path", "bundled", "collectors_for", "describe", "lookup", "resolve"]
@@ -52,7 +52,7 @@ _OPEN_KEYWORDS = {
 @cache
 def bundled() -> dict[str, Any]:
     """Give the schema of the whole document (draft 2020-12), in one piece. Do not change what it gives."""
-    folder = files("gatepost.evidence").joinpath("schema")
+    folder = _FilePath(__file__).parent / "schema"
 
     def load(name: str) -> Any:
         return json.loads(folder.joinpath(f"{name}.json").read_bytes())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 
 __all__ = ["policies_folder", "profile_names", "profile_path", "rule_files"]
@@ -10,7 +9,7 @@ __all__ = ["policies_folder", "profile_names", "profile_path", "rule_files"]
 
 def policies_folder() -> Path:
     """Give the folder of the shipped policies."""
-    return Path(str(files("gatepost").joinpath("policies")))
+    return Path(__file__).parent.parent / "policies"
 
 
 def profile_path(name: str) -> Path:

@@ -60,9 +60,7 @@ def _with_note(lines: list[str], note: str, width: int) -> list[str]:
     """Put the note to the right of the first row of values, or under all where there is no room."""
     if not note:
         return lines
-    row = max(len(lines[0]), len(lines[2])) + _GAP
-    if row + len(note) > width:
-        row = len(lines[2]) + _GAP
-    if row + len(note) > width:
+    beside = f"{lines[2]}{' ' * _GAP}{note}"
+    if len(beside) > width:
         return lines + wrapped(note, width, "")
-    return [*lines[:2], f"{lines[2]:<{row}}{note}", *lines[3:]]
+    return [*lines[:2], beside, *lines[3:]]

@@ -11,25 +11,25 @@ __all__ = ["ACTIVE", "is_blocking", "ranked"]
 ACTIVE = ("error", "fail", "missing")
 """The outcomes that are findings to act on."""
 
-_OUTCOMES = {name: rank for rank, name in enumerate(("error", "fail", "missing", "waived", "skip", "pass"))}
+_OUTCOMES = {name: rank for rank, name in enumerate((*ACTIVE, "waived", "skip", "pass"))}
 _ENFORCEMENTS = {"block": 0, "warn": 1, "info": 2}
 _SEVERITIES = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 
 
 def is_blocking(result: Result) -> bool:
-    """Tell whether a result alone keeps the gate from passing."""
+    """Tell whether a result alone keeps the gate from passing; a rule that is at fault does so at any enforcement."""
     return result.outcome == "error" or (result.outcome in ACTIVE and result.enforcement == "block")
 
 
 def ranked(results: Iterable[Result]) -> list[Result]:
-    """Give the results, those first that decide most; equal ones stay in the order of the verdict."""
+    """Give the results by enforcement, outcome, severity and rule; those of a rule stay in the verdict's order."""
 
-    def rank(result: Result) -> tuple[int, int, int, int]:
+    def rank(result: Result) -> tuple[int, int, int, str]:
         return (
-            0 if is_blocking(result) else 1,
-            _ENFORCEMENTS.get(result.enforcement, 9),
-            _SEVERITIES.get(result.severity, 9),
-            _OUTCOMES.get(result.outcome, 9),
+            0 if is_blocking(result) else _ENFORCEMENTS[result.enforcement],
+            _OUTCOMES[result.outcome],
+            _SEVERITIES[result.severity],
+            result.rule,
         )
 
     return sorted(results, key=rank)

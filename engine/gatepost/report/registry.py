@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from gatepost.problems import GatepostError, did_you_mean
 from gatepost.report.interface import Report
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint, EntryPoints
 
 __all__ = ["FORMATS", "GROUP", "load", "names"]
 
@@ -23,7 +26,7 @@ FORMATS = {
 
 def names() -> list[str]:
     """Give the names of all formats: the built-in ones, then those of other packages, sorted."""
-    return [*FORMATS, *sorted({entry.name for entry in entry_points(group=GROUP)} - FORMATS.keys())]
+    return [*FORMATS, *sorted({entry.name for entry in _others()} - FORMATS.keys())]
 
 
 def load(name: str) -> Report:
@@ -34,12 +37,18 @@ def load(name: str) -> Report:
     """
     if name in FORMATS:
         return import_module(FORMATS[name])
-    for entry in entry_points(group=GROUP):
+    for entry in _others():
         if entry.name == name:
             return _load_entry(entry)
     known = names()
     advice = did_you_mean(name, known) or "known: " + ", ".join(known)
     raise GatepostError.of(f"there is no report format `{name}`", advice=advice)
+
+
+def _others() -> EntryPoints:
+    from importlib.metadata import entry_points  # costs more than a report: only where it is needed
+
+    return entry_points(group=GROUP)
 
 
 def _load_entry(entry: EntryPoint) -> Report:

@@ -1,144 +1,156 @@
 """SARIF 2.1.0 for code scanning: the findings to act on, and nothing else.
 
-What is waived, skipped or passed is left out: surfaces show it as an alert. Rule ids and fingerprints hold no value,
-version, line or time.
+What is waived, skipped or passed is left out, because surfaces show it as an alert. Rule ids and fingerprints hold no
+value, version, line or time. A gate that could not judge gives results of the rule ``gatepost/gate``: a log without
+results would close every alert that is open. For the shape see docs.oasis-open.org/sarif/sarif/v2.1.0 and GitHub's
+"SARIF support for code scanning", of which the limits and ``problem.severity`` are.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import posixpath
 from typing import Any
 from urllib.parse import quote
 
 from gatepost.__about__ import __version__
-from gatepost.problems import Place, Problem
+from gatepost.problems import Place
 from gatepost.report.interface import Style
 from gatepost.report.plain_text import harmless
 from gatepost.report.ranking import ACTIVE, ranked
-from gatepost.verdict import Result, Verdict
+from gatepost.report.wording import Trouble, sentence, troubles
+from gatepost.verdict import Result, Step, Verdict
 
 __all__ = ["name", "render"]
 
 name = "sarif"
 
-_LEVELS = {"block": "error", "warn": "warning", "info": "note"}
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
-_MAX_TEXT = 1024
+_LEVELS = {"block": "error", "warn": "warning", "info": "note"}
+_SEVERITIES = {"error": "error", "warning": "warning", "note": "recommendation"}
+_GATE = "gatepost/gate"
+_MAX_NAME = 255
+_MAX_DESCRIPTION = 1024
+_MAX_TAGS = 10
 
 
 def render(verdict: Verdict, style: Style) -> str:
-    """Give the report; a gate that could not judge says so in the invocation and as a result for each problem."""
+    """Give the report as one run, with the results ranked."""
     active = [result for result in ranked(verdict.results) if result.outcome in ACTIVE]
-    rules: dict[str, Result] = {}
-    for result in active:
-        rules.setdefault(result.rule, result)
-    index = {rule: number for number, rule in enumerate(rules)}
-    descriptors = [_rule(rule, result) for rule, result in rules.items()]
+    found = troubles(verdict)
+    decisive = [trouble for trouble in found if trouble.level != "note"]
+    first = {result.rule: result for result in reversed(active)}
+    index = {rule: number for number, rule in enumerate(dict.fromkeys(result.rule for result in active))}
+    descriptors = [_rule(first[rule]) for rule in index] + ([_gate_rule()] if decisive else [])
     results = [_result(result, index[result.rule]) for result in active]
-    failures = [(problem.what, problem) for problem in verdict.problems]
-    failures += [(reason, Problem(reason)) for reason in verdict.reasons if verdict.decision == "error"]
-    if failures:
-        descriptors.append(_gate_rule())
-        results += [_failure(what, problem, len(descriptors) - 1, verdict) for what, problem in failures]
-    run: dict[str, Any] = {
+    results += [_trouble_result(trouble, len(index)) for trouble in decisive]
+    subject = quote(harmless(str(verdict.subject.get("name", "gate"))), safe="")
+    run = {
         "tool": {"driver": {"name": "gatepost", "version": __version__, "rules": descriptors}},
-        "automationDetails": {"id": f"gatepost/{quote(str(verdict.subject.get('name', 'gate')), safe='')}/"},
-        "invocations": [_invocation(verdict, [what for what, _ in failures])],
+        "automationDetails": {"id": f"gatepost/{subject}/"},
+        "invocations": [_invocation(verdict, found)],
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
-    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
 
 
-def _invocation(verdict: Verdict, failures: list[str]) -> dict[str, Any]:
-    invocation: dict[str, Any] = {"executionSuccessful": not failures, "exitCode": verdict.exit_code}
-    if failures:
-        invocation["toolExecutionNotifications"] = [
-            {"level": "error", "message": {"text": _sentence(text)}} for text in failures
-        ]
-    return invocation
+def _invocation(verdict: Verdict, found: list[Trouble]) -> dict[str, Any]:
+    notifications = [
+        {"level": trouble.level, "message": {"text": sentence(harmless(trouble.problem.what))}} for trouble in found
+    ]
+    judged = verdict.decision != "error"
+    invocation: dict[str, Any] = {"executionSuccessful": judged, "exitCode": verdict.exit_code}
+    return {**invocation, "toolExecutionNotifications": notifications} if notifications else invocation
 
 
-def _rule(rule: str, result: Result) -> dict[str, Any]:
-    controls = ", ".join(result.controls)
-    help_text = result.title + (f"\n\nSupports {controls}." if controls else "")
+def _rule(result: Result) -> dict[str, Any]:
+    controls = f"\n\nSupports {', '.join(result.controls)}." if result.controls else ""
+    tags = [result.rule.partition("/")[0], *result.controls]
+    return _descriptor(result.rule, result.title, controls, _LEVELS[result.enforcement], tags)
+
+
+def _gate_rule() -> dict[str, Any]:
+    return _descriptor(_GATE, "The gate can do its job", "", "error", ["gatepost"])
+
+
+def _descriptor(rule: str, title: str, more: str, level: str, tags: list[str]) -> dict[str, Any]:
+    title = sentence(harmless(title).strip())
+    description = title if len(title) <= _MAX_DESCRIPTION else f"{title[: _MAX_DESCRIPTION - 4].rstrip()} ..."
     return {
         "id": rule,
-        "name": "".join(part.capitalize() for part in rule.replace("/", "-").split("-"))[:255],
-        "shortDescription": {"text": _sentence(result.title)},
-        "fullDescription": {"text": _sentence(result.title)},
-        "help": {"text": help_text, "markdown": _markdown(help_text)},
-        "defaultConfiguration": {"level": _LEVELS[result.enforcement]},
+        "name": "".join(part.capitalize() for part in rule.replace("/", "-").split("-"))[:_MAX_NAME],
+        "shortDescription": {"text": description},
+        "fullDescription": {"text": description},
+        "help": {"text": title + more, "markdown": _markdown(title + more)},
+        "defaultConfiguration": {"level": level},
         "properties": {
-            "tags": [rule.partition("/")[0], *result.controls][:10],
-            "problem.severity": {"block": "error", "warn": "warning", "info": "recommendation"}[result.enforcement],
+            "tags": [harmless(tag) for tag in tags[:_MAX_TAGS]],
+            "problem.severity": _SEVERITIES[level],
             "precision": "very-high",
         },
     }
 
 
-def _gate_rule() -> dict[str, Any]:
-    text = "The gate could do its job."
-    return {
-        "id": "gatepost/gate",
-        "name": "GatepostGate",
-        "shortDescription": {"text": text},
-        "fullDescription": {"text": text},
-        "help": {"text": text, "markdown": text},
-        "defaultConfiguration": {"level": "error"},
-        "properties": {"tags": ["gatepost"], "problem.severity": "error", "precision": "very-high"},
-    }
-
-
 def _result(result: Result, index: int) -> dict[str, Any]:
-    level = "error" if result.outcome == "error" else _LEVELS[result.enforcement]
-    rows = [_sentence(result.message or result.title)]
-    rows += [
-        _sentence(f"{s.expression} is {s.value}" + (f" ({s.note})" if s.note else "")) for s in result.explanation
-    ]
-    rows += [f"Fix: {harmless(result.fix)}"] if result.fix else []
+    message = result.message or result.title
+    rows = [sentence(message)]
+    rows += [f"Item: {result.item}."] if result.item is not None and result.item not in message else []
+    rows += [_explained(step) for step in result.explanation]
+    rows += [sentence(result.reason)] if result.reason not in message else []
+    rows += [f"Fix: {result.fix}"] if result.fix else []
     rows += [f"Supports {', '.join(result.controls)}."] if result.controls else []
-    rows += [f"And {result.hidden} more like it, which are only counted."] if result.hidden else []
+    rows += [f"And {result.hidden} more of {result.rule}, which are only counted."] if result.hidden else []
+    level = "error" if result.outcome == "error" else _LEVELS[result.enforcement]
+    return _finding(result.rule, index, level, rows, result.location, result.fingerprint)
+
+
+def _explained(step: Step) -> str:
+    note = f" ({step.note})" if step.note else ""
+    return f"{step.expression} is {step.value}{note}."
+
+
+def _trouble_result(trouble: Trouble, index: int) -> dict[str, Any]:
+    problem = trouble.problem
+    rows = [sentence(problem.what), *([sentence(problem.advice)] if problem.advice else [])]
+    about = [_GATE, problem.what if trouble.name.startswith("problem ") else trouble.name]
+    fingerprint = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:32]
+    return _finding(_GATE, index, trouble.level, rows, problem.place, fingerprint)
+
+
+def _finding(
+    rule: str, index: int, level: str, rows: list[str], place: Place | None, fingerprint: str
+) -> dict[str, Any]:
     return {
-        "ruleId": result.rule,
+        "ruleId": rule,
         "ruleIndex": index,
         "level": level,
-        "message": {"text": "\n".join(rows)},
-        "locations": [_location(result.location)],
-        "partialFingerprints": {"primaryLocationLineHash": result.fingerprint},
+        "message": {"text": "\n".join(_unlinked(harmless(row)) for row in rows)},
+        "locations": [_location(place or Place("gatepost.yaml"))],
+        "partialFingerprints": {"primaryLocationLineHash": fingerprint},
     }
 
 
-def _failure(what: str, problem: Problem, index: int, verdict: Verdict) -> dict[str, Any]:
-    rows = [_sentence(what), *([_sentence(problem.advice)] if problem.advice else [])]
-    return {
-        "ruleId": "gatepost/gate",
-        "ruleIndex": index,
-        "level": "error",
-        "message": {"text": "\n".join(rows)},
-        "locations": [_location(problem.place)],
-    }
-
-
-def _location(place: Place | None) -> dict[str, Any]:
-    place = place or Place("gatepost.yaml", 1)
+def _location(place: Place) -> dict[str, Any]:
     line, column = place.line or 1, place.column or 1
-    region = {
-        "startLine": line,
-        "startColumn": column,
-        "endLine": max(line, place.end_line or line),
-        "endColumn": place.end_column if place.end_column and place.end_column > column else column + 1,
-    }
-    uri = quote(place.path.replace("\\", "/").lstrip("/"), safe="/-_.~")
-    return {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}
+    end_line = max(line, place.end_line or line)
+    end_column = place.end_column or 1
+    if end_line == line:
+        end_column = max(column + 1, end_column)
+    region = {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}
+    return {"physicalLocation": {"artifactLocation": {"uri": _uri(place.path)}, "region": region}}
 
 
-def _sentence(text: str) -> str:
-    text = harmless(text).strip()
-    if len(text) > _MAX_TEXT:
-        text = text[: _MAX_TEXT - 4].rstrip() + " ..."
-    return text if text.endswith((".", "?", "!")) else f"{text}."
+def _uri(path: str) -> str:
+    """Give a path as a relative reference; an absolute one stays absolute, for it is in no known folder."""
+    uri = quote(posixpath.normpath(path), safe="/", errors="replace")
+    return f"file://{uri}" if uri.startswith("/") else uri
+
+
+def _unlinked(text: str) -> str:
+    """Take away what makes a link of a message: evidence must not say where a reader clicks."""
+    return text.replace("](", "] (")
 
 
 def _markdown(text: str) -> str:

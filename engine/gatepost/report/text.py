@@ -86,11 +86,12 @@ def render(verdict: Verdict, style: Style) -> str:
 def _decision(verdict: Verdict, page: _Page) -> list[str]:
     word = _DECISIONS[verdict.decision]
     subject = " ".join(str(verdict.subject[key]) for key in ("name", "version") if key in verdict.subject)
-    head = f"{harmless(subject):<{28 - len(word)}}"
-    lines = wrapped(f"{head}  {_counts(verdict)}", page.width, " " * (len(word) + 2), f"{word}  ")
-    lines = page.painted(word, lines)
+    head, counts = f"{word}  {harmless(subject)}", _counts(verdict)
+    aligned = f"{head:<28}  {counts}"
+    text = aligned if len(aligned) <= page.width else f"{head}  {counts}"
+    lines = page.painted(word, wrapped(text, page.width, " " * (len(word) + 2), ""))
     for reason in reasons(verdict):
-        lines += page.wrap(_sentence(reason))
+        lines += page.wrap(reason)
     return lines
 
 
@@ -108,13 +109,13 @@ def _counts(verdict: Verdict) -> str:
     parts = [(counts.error, "error"), (fail, "fail"), (missing, "missing")]
     parts += [(warned, "warning" if warned == 1 else "warnings"), (informed, "info"), (counts.waived, "waived")]
     parts += [(counts.passed, "pass"), (counts.skip, "skip"), (counts.excluded, "excluded")]
-    return ", ".join(f"{number} {word}" for number, word in parts if number > 0) or "no outcome"
+    return ", ".join(f"{number} {word}" for number, word in parts if number > 0)
 
 
 def _source(source: Trouble, page: _Page) -> list[str]:
     problem = source.problem
-    lines = page.head(_LEVELS[source.level], source.name, problem.place) + page.wrap(_sentence(problem.what))
-    return lines + (page.wrap(_sentence(problem.advice)) if problem.advice else [])
+    lines = page.head(_LEVELS[source.level], source.name, problem.place) + page.wrap(problem.what)
+    return lines + (page.wrap(problem.advice) if problem.advice else [])
 
 
 def _word(result: Result) -> str:
@@ -178,8 +179,3 @@ def _skipped(verdict: Verdict, page: _Page) -> list[str]:
         listed = ", ".join(rule if n == 1 else f"{rule} ({n} items)" for rule, n in of_reason.items())
         lines += page.line(f"skipped  {listed}: {reason}")
     return lines + hidden
-
-
-def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "?")) else f"{text}."

@@ -8,7 +8,7 @@ from typing import Literal
 from gatepost.problems import Problem
 from gatepost.verdict import Result, Source, Verdict, WaiverState
 
-__all__ = ["Trouble", "failed_sources", "reasons", "troubles", "waiver_of"]
+__all__ = ["Trouble", "failed_sources", "reasons", "sentence", "troubles", "waiver_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def troubles(verdict: Verdict) -> list[Trouble]:
     said = reasons(verdict)
     if said:
         level: Literal["error", "warning"] = "error" if verdict.decision == "error" else "warning"
-        found.append(Trouble("judgement", Problem("; ".join(said)), level))
+        found.append(Trouble("judgement", Problem(" ".join(said)), level))
     return found
 
 
@@ -43,22 +43,25 @@ def failed_sources(verdict: Verdict) -> list[Trouble]:
 
 def _failed(source: Source) -> Trouble:
     who = source.collector if source.collector == source.name else f"{source.collector} ({source.name})"
-    advice = "" if source.required else "it is not required; rules that read what it fills are missing"
-    problem = Problem(f"the collector {who} failed: {source.error}", source.location, advice)
+    advice = "" if source.required else "It is not required; rules that read what it fills are missing."
+    problem = Problem(sentence(f"The collector {who} failed: {source.error}"), source.location, advice)
     return Trouble(f"source {source.name}", problem, "error" if source.required else "note")
 
 
 def reasons(verdict: Verdict) -> tuple[str, ...]:
-    """Give the reasons for the decision that the failed sources do not say; a verdict without results has one."""
+    """Give, as sentences, the reasons that the failed sources do not say; a verdict without results has one."""
     failed = [source for source in verdict.sources if source.status == "failed"]
-    left = tuple(
-        reason for reason in verdict.reasons if not any(s.name in reason and s.error in reason for s in failed)
-    )
+    left = [reason for reason in verdict.reasons if not any(s.name in reason and s.error in reason for s in failed)]
     if not left and not verdict.results and not verdict.problems:
-        return ("nothing was judged",)
-    return left
+        left = ["nothing was judged"]
+    return tuple(sentence(reason[:1].upper() + reason[1:]) for reason in left)
 
 
 def waiver_of(result: Result, verdict: Verdict) -> WaiverState | None:
     """Give the waiver that covers a result, where the verdict lists it."""
     return next((waiver for waiver in verdict.waivers if waiver.id == result.waiver), None)
+
+
+def sentence(text: str) -> str:
+    """End a text as a sentence ends."""
+    return text if text.endswith((".", "?")) else f"{text}."
