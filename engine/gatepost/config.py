@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,10 @@ def load(path: Path, environ: Mapping[str, str], collectors: Collectors | None =
     document, secrets = _expand(read(path, shown), environ)
     registry = collectors or Registry()
     chosen = _choose(document, registry)
-    data = check(document, _schema(chosen))
+    try:
+        data = check(document, _schema(chosen))
+    except GatepostError as error:
+        raise _without(error, set().union(*secrets.values())) from None
     problems: list[Problem] = []
     entries = tuple(_entries(document, data, chosen, secrets, located, problems))
     for pointer in _paths(data):
@@ -159,6 +162,17 @@ def _expand(document: Document, environ: Mapping[str, str]) -> tuple[Document, d
     if problems:
         raise GatepostError(*problems)
     return Document(document.path, document.text, root), {id(node): secrets[id(node)] for node in kept}
+
+
+def _without(error: GatepostError, secrets: set[str]) -> GatepostError:
+    """Give the error with what came from the environment taken out of its words."""
+
+    def hide(text: str) -> str:
+        for secret in sorted(secrets, key=len, reverse=True):
+            text = text.replace(secret, "***")
+        return text
+
+    return GatepostError(*(replace(p, what=hide(p.what), advice=hide(p.advice)) for p in error.problems))
 
 
 def _choose(document: Document, registry: Collectors) -> dict[int, tuple[str, Collector]]:

@@ -177,6 +177,7 @@ class Verdict:
             found = data.get("schema", "no `schema`")
             raise GatepostError.of(f"this is no verdict: {found} stands where {SCHEMA} is expected")
         try:
+            _check_words(data)
             return _verdict(data)
         except (KeyError, TypeError, AttributeError) as error:
             raise GatepostError.of(f"the verdict is damaged: {error!r}") from error
@@ -196,6 +197,22 @@ def _plain(value: Any) -> Any:
 
 def _is_default(value: Any, f: dataclasses.Field[Any]) -> bool:
     return f.default is not dataclasses.MISSING and f.name != "items" and bool(value == f.default)
+
+
+_WORDS: Mapping[str, frozenset[str]] = {
+    "outcome": frozenset(("pass", "fail", "missing", "error", "skip", "waived")),
+    "severity": frozenset(("critical", "high", "medium", "low")),
+    "enforcement": frozenset(("block", "warn", "info")),
+}
+
+
+def _check_words(data: Mapping[str, Any]) -> None:
+    if data["decision"] not in EXIT_CODES:
+        raise GatepostError.of(f"the verdict is damaged: `{data['decision']}` is no decision")
+    for result in data["results"]:
+        for key, words in _WORDS.items():
+            if result[key] not in words:
+                raise GatepostError.of(f"the verdict is damaged: `{result[key]}` is no {key}")
 
 
 def _place(data: Mapping[str, Any] | None) -> Place | None:

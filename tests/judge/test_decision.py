@@ -70,6 +70,16 @@ def test_a_waiver_that_matches_nothing_is_unused(judge: Judge) -> None:
     assert verdict.waivers[0].state == "unused"
 
 
+def test_a_limit_hides_no_finding_behind_a_waiver(judge: Judge) -> None:
+    evidence = {"fairness": {"groups": [{"attribute": "a", "group": g, "n": 1} for g in ("w", "x", "y")]}}
+    waiver = WAIVER.format(expires="2027-01-01").replace("subject: credit,", "subject: credit, items: [w],")
+    rule = "for_each: {g: evidence.fairness.groups}, item: '{g.group}', require: g.n > 8"
+    verdict = judge(rule, evidence, waivers=waiver, max_findings=1)
+    assert (verdict.decision, verdict.exit_code) == ("block", 1)
+    assert [(result.item, result.outcome, result.hidden) for result in verdict.results] == [("x", "fail", 1)]
+    assert (verdict.counts.fail, verdict.counts.waived) == (2, 1)
+
+
 def test_the_rest_of_many_findings_is_a_number(judge: Judge) -> None:
     evidence = {"fairness": {"groups": [{"attribute": "a", "group": str(n), "n": n} for n in range(10)]}}
     verdict = judge("for_each: {g: evidence.fairness.groups}, require: g.n > 8", evidence, max_findings=3)

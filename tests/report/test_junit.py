@@ -15,7 +15,7 @@ from gatepost.report.interface import Style
 from gatepost.verdict import Result, Verdict
 
 SHOWN = {
-    'pass': """\
+    "pass": """\
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites tests="2" failures="0" errors="0">
   <testsuite errors="0" failures="0" name="fairness" skipped="0" tests="1" time="0">
@@ -26,7 +26,7 @@ SHOWN = {
   </testsuite>
 </testsuites>
 """,
-    'block': """\
+    "block": """\
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites tests="7" failures="2" errors="0">
   <testsuite errors="0" failures="0" name="robustness" skipped="1" tests="1" time="0">
@@ -68,7 +68,7 @@ at MODEL_CARD.md:14:3</failure>
   </testsuite>
 </testsuites>
 """,
-    'warn': """\
+    "warn": """\
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites tests="2" failures="0" errors="0">
   <testsuite errors="0" failures="0" name="robustness" skipped="2" tests="2" time="0">
@@ -83,7 +83,7 @@ at docs/évasion notes.yaml:22:5</skipped>
   </testsuite>
 </testsuites>
 """,
-    'not enforced': """\
+    "not enforced": """\
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites tests="2" failures="0" errors="0">
   <testsuite errors="0" failures="0" name="gatepost" skipped="1" tests="1" time="0">
@@ -96,7 +96,7 @@ at docs/évasion notes.yaml:22:5</skipped>
   </testsuite>
 </testsuites>
 """,
-    'failed source': """\
+    "failed source": """\
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites tests="3" failures="0" errors="1">
   <testsuite errors="1" failures="0" name="gatepost" skipped="1" tests="2" time="0">
@@ -115,7 +115,7 @@ at docs/évasion notes.yaml:22:5</skipped>
   </testsuite>
 </testsuites>
 """,
-    'nothing': """\
+    "nothing": """\
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites tests="1" failures="0" errors="1">
   <testsuite errors="1" failures="0" name="gatepost" skipped="0" tests="1" time="0">
@@ -125,7 +125,7 @@ at docs/évasion notes.yaml:22:5</skipped>
   </testsuite>
 </testsuites>
 """,
-    'evil': r"""
+    "evil": r"""
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites tests="3" failures="1" errors="0">
   <testsuite errors="0" failures="1" name="fairness" skipped="0" tests="1" time="0">
@@ -151,7 +151,7 @@ The working tree had changes.</skipped>
   </testsuite>
 </testsuites>
 """,
-    'problems': r"""
+    "problems": r"""
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites tests="2" failures="0" errors="2">
   <testsuite errors="2" failures="0" name="gatepost" skipped="0" tests="2" time="0">
@@ -234,7 +234,7 @@ def test_the_same_name_twice_is_told_apart(verdicts: dict[str, Verdict]) -> None
     result = next(r for r in verdicts["block"].results if r.outcome == "fail")
     same = [dataclasses.replace(result, item=item) for item in ("a\nb", "a b", None)]
     verdict = dataclasses.replace(of(result), results=tuple(same))
-    assert [case.name for case in cases(verdict)] == ["impact-ratio [a b]", "impact-ratio [a b]'", "impact-ratio"]
+    assert [case.name for case in cases(verdict)] == ["evasion [a b]", "evasion [a b]'", "evasion"]
 
 
 def test_a_finding_without_a_message_still_fails() -> None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from typing import Any
 
 import pytest
 
 from gatepost.report import text
 from gatepost.report.interface import Style
-from gatepost.verdict import Verdict
+from gatepost.report.plain_text import harmless
+from gatepost.verdict import Counts, Result, Verdict
 
 SHOWN = {
-    ('pass', 80): """\
+    ("pass", 80): """\
 PASS  credit-risk 7           5 pass
 """,
-    ('block', 80): """\
+    ("block", 80): """\
 BLOCKED  credit-risk 7  1 fail, 1 missing, 1 warning, 1 waived, 3 pass, 1 skip,
          2 excluded
 
@@ -43,7 +44,7 @@ waiver without use  W-2026-020: it matches nothing
 
 skipped  oversight/can-stop: `when` is false
 """,
-    ('warn', 80): """\
+    ("warn", 80): """\
 WARN  credit-risk 7           1 warning, 4 info
 
 warn  robustness/evasion      hopskipjump, l2 <= 0.5
@@ -54,11 +55,11 @@ info  robustness/noise        pgd
       Robust accuracy 0.41 (0.3441 to 0.4793) is below 0.5.
       and 3 more of robustness/noise, which are only counted (--max-findings)
 """,
-    ('not enforced', 80): """\
+    ("not enforced", 80): """\
 WARN  credit-risk 7           1 pass
       Nothing is enforced: no rule in force blocks or warns.
 """,
-    ('rule error', 80): """\
+    ("rule error", 80): """\
 ERROR  credit-risk 7          1 error, 1 fail
 
 error  performance/ratio                                         evidence.json:1
@@ -75,7 +76,7 @@ high   fairness/impact-ratio   age_group=under_25             MODEL_CARD.md:14:3
              for a waiver.
        why   eu-ai-act/10.2.f, nist-ai-rmf/measure-2.11
 """,
-    ('failed source', 80): """\
+    ("failed source", 80): """\
 ERROR  credit-risk 7          1 pass
 
 error  source evasion                                                g.yaml:22:5
@@ -85,11 +86,11 @@ info   source drift                                                     g.yaml:9
        The collector drift failed: no reference data.
        It is not required; rules that read what it fills are missing.
 """,
-    ('nothing', 80): """\
+    ("nothing", 80): """\
 ERROR  credit-risk 7
       No rule is in force, so nothing was judged.
 """,
-    ('evil', 80): r"""
+    ("evil", 80): r"""
 BLOCKED  <b>x</b> ]]> a|b [c](http://d) \x1b[31mred\x1b[0m \x00\x9b \u202eend
          next & "q" 'r' 7  1 fail, 1 waived, 1 skip
 
@@ -115,7 +116,7 @@ waived  reproducibility/clean-tree, <b>x</b> ]]> a|b [c](http://d)
 skipped  oversight/can-stop: <b>x</b> ]]> a|b [c](http://d) \x1b[31mred\x1b[0m
       \x00\x9b \u202eend next & "q" 'r'
 """,
-    ('problems', 80): r"""
+    ("problems", 80): r"""
 error: unknown field `impact_ratoi` in evidence.fairness.groups[]
   policies/fairness.yaml:17:16
     17 |     require: g.impact_ratoi.value >= params.min_impact_ratio
@@ -124,7 +125,7 @@ error: there is no profile `basline` \x1b[31m
   did you mean `baseline`?
 Nothing was judged. (exit 2)
 """,
-    ('block', 40): """\
+    ("block", 40): """\
 BLOCKED  credit-risk 7  1 fail, 1
          missing, 1 warning, 1 waived, 3
          pass, 1 skip, 2 excluded
@@ -173,7 +174,7 @@ waiver without use  W-2026-020: it
 skipped  oversight/can-stop: `when` is
         false
 """,
-    ('failed source', 40): """\
+    ("failed source", 40): """\
 ERROR  credit-risk 7          1 pass
 
 error  source evasion        g.yaml:22:5
@@ -196,9 +197,7 @@ def test_a_verdict_reads_so(name: str, width: int, verdicts: dict[str, Verdict])
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
-def test_lines_stay_within_the_width_and_nothing_is_cut(
-    named_verdict: tuple[str, Verdict], width: int, visible: Any
-) -> None:
+def test_lines_stay_within_the_width_and_nothing_is_cut(named_verdict: tuple[str, Verdict], width: int) -> None:
     name, verdict = named_verdict
     shown = text.render(verdict, Style(width))
     if verdict.problems:
@@ -209,7 +208,7 @@ def test_lines_stay_within_the_width_and_nothing_is_cut(
         if result.outcome in ("error", "fail", "missing"):
             place = str(result.location) if result.location else ""
             for part in (result.rule, result.item or "", result.message, result.fix, *result.controls, place):
-                assert re.sub(r"\s", "", visible(part)) in everything, (name, part)
+                assert re.sub(r"\s", "", harmless(part)) in everything, (name, part)
 
 
 def test_colour_only_repeats_what_a_word_says(named_verdict: tuple[str, Verdict]) -> None:
@@ -235,3 +234,35 @@ def test_a_severity_is_coloured_where_its_finding_begins(verdicts: dict[str, Ver
     shown = text.render(verdicts["block"], Style(80, colour=True))
     assert "\n\x1b[31mhigh\x1b[0m    fairness/impact-ratio" in shown
     assert "\n\x1b[33mwarn\x1b[0m    robustness/evasion" in shown
+
+
+def test_a_waiver_that_the_verdict_does_not_list_is_told_all_the_same() -> None:
+    result = Result("p/r", "T", "waived", "low", "block", reason="waived: later", waiver="W-1", hidden=2)
+    shown = text.render(Verdict("pass", 0, "", subject={"name": "s"}, results=(result,)), Style())
+    assert shown.split("\n\n")[1].splitlines() == [
+        "waived  p/r, W-1: waived: later",
+        "      and 2 more of p/r, which are only counted (--max-findings)",
+    ]
+
+
+def test_skipped_rules_of_one_reason_share_a_line() -> None:
+    skips = [Result(f"p/{name}", "T", "skip", "low", "block", reason=why) for name, why in ("ax", "bx", "bx", "cy")]
+    shown = text.render(Verdict("pass", 0, "", subject={"name": "s"}, results=tuple(skips)), Style())
+    assert shown.split("\n\n")[1].splitlines() == ["skipped  p/a, p/b (2 items): x", "skipped  p/c: y"]
+
+
+def test_a_reason_is_a_note_unless_the_message_says_it() -> None:
+    later = Result("p/r", "T", "fail", "low", "info", message="m", reason="in force from 2027-01-01")
+    said = dataclasses.replace(later, message="m: in force from 2027-01-01")
+    shown = text.render(Verdict("pass", 0, "", subject={"name": "s"}, results=(later, said)), Style())
+    assert shown.count("in force from 2027-01-01") == 2
+    assert "      note  in force from 2027-01-01\n" in shown
+
+
+def test_hidden_findings_are_counted_where_they_belong() -> None:
+    results = tuple(
+        Result(f"p/{level}", "T", "fail", "low", level, message="m", hidden=2) for level in ("block", "warn", "info")
+    )
+    verdict = Verdict("block", 1, "", subject={"name": "s"}, counts=Counts(fail=9, missing=1), results=results)
+    shown = text.render(verdict, Style()).splitlines()[0]
+    assert shown == "BLOCKED  s                    3 fail, 1 missing, 3 warnings, 3 info"

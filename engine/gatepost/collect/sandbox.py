@@ -68,10 +68,10 @@ def run(
     """Call ``module:function`` with ``arguments`` in a child process, and give what it returns.
 
     Arguments and result must be JSON without NaN or Infinity. A function with a parameter ``say`` gets a callable
-    whose lines arrive at ``say`` here. The child's standard output and standard error reach nobody; the last line
-    is told where the child crashed. ``memory_bytes`` limits the child's private writable memory (what
-    ``RLIMIT_DATA`` counts: address space that a library merely reserves does not). The process group of the child is killed when
-    this function is left, however it is left, and when this process dies.
+    whose lines arrive at ``say`` here. What the child prints reaches nobody; the last line on its standard error
+    is told where it crashed. ``memory_bytes`` limits its private writable memory (what ``RLIMIT_DATA`` counts:
+    address space that a library merely reserves does not). The child's process group is killed when this function
+    is left, however it is left, and when this process dies.
 
     Raises:
         CollectorError: the one that the function raised, or one that says what happened to the child: any other

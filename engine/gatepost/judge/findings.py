@@ -24,6 +24,8 @@ from gatepost.verdict import Counts, Result, WaiverState
 __all__ = ["Findings"]
 
 Keys = tuple[str | int, ...]
+_ACTIVE = ("error", "fail", "missing")
+_ORDER = (*_ACTIVE, "waived", "skip")
 
 
 class Findings:
@@ -48,10 +50,15 @@ class Findings:
         self._results: list[Result] = []
         self._counts: dict[str, int] = dict.fromkeys(("pass", "fail", "missing", "error", "skip", "waived"), 0)
         self._excluded = 0
+        self._effects: set[tuple[str, str]] = set()
 
     def results(self) -> tuple[Result, ...]:
         """Give the results in the order of the rules."""
         return tuple(self._results)
+
+    def effects(self) -> frozenset[tuple[str, str]]:
+        """Give each outcome that occurred, with the enforcement of its rule; those not listed too."""
+        return frozenset(self._effects)
 
     def counts(self) -> Counts:
         """Give the number of items by outcome."""
@@ -76,18 +83,15 @@ class Findings:
         """Add the outcomes of a rule."""
         entry, later = in_force
         self._excluded += excluded
-        listed: list[Result] = []
         passed = [item for item in items if item.outcome == "pass"]
-        hidden = 0
-        for item in items:
-            outcome, waiver = self._waive(entry.rule, item)
+        found = [(item, *self._waive(entry.rule, item)) for item in items]
+        for _, outcome, _ in found:
             self._counts[outcome] += 1
-            if outcome == "pass":
-                continue
-            if len(listed) < self.most:
-                listed.append(self._result(entry, item, outcome, waiver, later, excluded))
-            else:
-                hidden += 1
+            self._effects.add((outcome, entry.enforcement))
+        # What counts most is listed first, so that a limit never hides a finding behind a waiver.
+        noted = sorted((f for f in found if f[1] != "pass"), key=lambda f: _ORDER.index(f[1]))
+        listed = [self._result(entry, *f, later, excluded) for f in noted[: self.most]]
+        hidden = sum(outcome in _ACTIVE for _, outcome, _ in noted[self.most :])
         if hidden:
             listed[-1] = dataclasses.replace(listed[-1], hidden=hidden)
         groups = [[item] for item in passed] if self.each_pass else [passed] if passed else []

@@ -87,7 +87,7 @@ class Judge:
             items, excluded = self._judge_rule(program, data, applies[policy.name], failed)
             findings.add(_effective(program.in_force, policy, now.date()), items, excluded)
         results, counts = findings.results(), findings.counts()
-        decision, exit_code, reasons = decide(results, counts, sources)
+        decision, exit_code, reasons = decide(findings.effects(), counts, sources)
         return Verdict(
             decision=decision,
             exit_code=exit_code,

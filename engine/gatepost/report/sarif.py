@@ -58,7 +58,7 @@ def render(verdict: Verdict, style: Style) -> str:
 
 def _invocation(verdict: Verdict, found: list[Trouble]) -> dict[str, Any]:
     notifications = [
-        {"level": trouble.level, "message": {"text": sentence(harmless(trouble.problem.what))}} for trouble in found
+        {"level": trouble.level, "message": _message([sentence(trouble.problem.what)])} for trouble in found
     ]
     judged = verdict.decision != "error"
     invocation: dict[str, Any] = {"executionSuccessful": judged, "exitCode": verdict.exit_code}
@@ -66,9 +66,10 @@ def _invocation(verdict: Verdict, found: list[Trouble]) -> dict[str, Any]:
 
 
 def _rule(result: Result) -> dict[str, Any]:
-    controls = f"\n\nSupports {', '.join(result.controls)}." if result.controls else ""
-    tags = [result.rule.partition("/")[0], *result.controls]
-    return _descriptor(result.rule, result.title, controls, _LEVELS[result.enforcement], tags)
+    controls = [harmless(control) for control in result.controls]
+    more = f"\n\nSupports {', '.join(controls)}." if controls else ""
+    tags = [result.rule.partition("/")[0], *controls]
+    return _descriptor(result.rule, result.title, more, _LEVELS[result.enforcement], tags)
 
 
 def _gate_rule() -> dict[str, Any]:
@@ -86,7 +87,7 @@ def _descriptor(rule: str, title: str, more: str, level: str, tags: list[str]) -
         "help": {"text": title + more, "markdown": _markdown(title + more)},
         "defaultConfiguration": {"level": level},
         "properties": {
-            "tags": [harmless(tag) for tag in tags[:_MAX_TAGS]],
+            "tags": tags[:_MAX_TAGS],
             "problem.severity": _SEVERITIES[level],
             "precision": "very-high",
         },
@@ -126,7 +127,7 @@ def _finding(
         "ruleId": rule,
         "ruleIndex": index,
         "level": level,
-        "message": {"text": "\n".join(_unlinked(harmless(row)) for row in rows)},
+        "message": _message(rows),
         "locations": [_location(place or Place("gatepost.yaml"))],
         "partialFingerprints": {"primaryLocationLineHash": fingerprint},
     }
@@ -148,9 +149,9 @@ def _uri(path: str) -> str:
     return f"file://{uri}" if uri.startswith("/") else uri
 
 
-def _unlinked(text: str) -> str:
-    """Take away what makes a link of a message: evidence must not say where a reader clicks."""
-    return text.replace("](", "] (")
+def _message(rows: list[str]) -> dict[str, str]:
+    """Make a message of lines, without what would make a link: evidence must not say where a reader clicks."""
+    return {"text": "\n".join(harmless(row).replace("](", "] (") for row in rows)}
 
 
 def _markdown(text: str) -> str:

@@ -73,7 +73,7 @@ def collect(folder: Path, **options: Any) -> Collected:
 ATTACKS = [
     {"name": "pgd", "norm": "inf", "eps": [0.1, 0.5]},
     {"name": "hopskipjump", "norm": "inf", "eps": [0.5], "max_iter": 5},
-    {"name": "noise", "norm": "inf", "eps": [0.5]},
+    {"name": "noise", "norm": "inf", "eps": [0.5], "draws": 1},
 ]
 
 

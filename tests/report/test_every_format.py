@@ -1,0 +1,47 @@
+"""What every format owes: it is pure, safe for a terminal and a file, and starts fast."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from gatepost.report.interface import Style
+from gatepost.report.registry import FORMATS, load
+from gatepost.verdict import Verdict
+
+
+@pytest.fixture(params=FORMATS)
+def format_name(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+def test_nothing_from_evidence_can_steer_a_terminal(format_name: str, named_verdict: tuple[str, Verdict]) -> None:
+    _, verdict = named_verdict
+    shown = load(format_name).render(verdict, Style())
+    assert shown.endswith("\n")
+    assert not shown.endswith("\n\n")
+    assert [character for character in shown if not character.isprintable() and character != "\n"] == []
+    shown.encode("utf-8")
+
+
+def test_the_same_verdict_gives_the_same_text(format_name: str, named_verdict: tuple[str, Verdict]) -> None:
+    _, verdict = named_verdict
+    assert load(format_name).render(verdict, Style()) == load(format_name).render(verdict, Style())
+
+
+def test_markup_from_evidence_is_no_markup_in_xml(verdicts: dict[str, Verdict]) -> None:
+    shown = load("junit").render(verdicts["evil"], Style())
+    assert "<b>" not in shown
+    assert "]]>" not in shown
+
+
+def test_the_terminal_report_imports_nothing_of_the_others() -> None:
+    code = (
+        "import sys; from gatepost.report.registry import load; load('text');"
+        "print(*sorted({'rich', 'junit_xml', 'jinja2', 'xml.etree.ElementTree', 'gatepost.report.sarif'} & {*sys.modules}))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == ""
