@@ -26,7 +26,7 @@ def demo(gatepost: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
 
 
 def test_it_works_and_says_what_it_did(demo: tuple[Path, Any]) -> None:
-    folder, done = demo
+    _, done = demo
     assert done.returncode == 0, done.stderr
     assert "registered models:/credit-risk/1 as @candidate" in done.stdout
     assert "BLOCKED  credit-risk 1" in done.stdout

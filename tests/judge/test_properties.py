@@ -148,8 +148,9 @@ def test_a_waiver_changes_only_the_findings_it_names(judge: Judge, require: str,
     ]
     plain = judge(rules, evidence).results
     waived = judge(rules, evidence, waivers=WAIVER).results
-    for before, after in zip(plain, waived, strict=True):
-        if before.rule == "p/r" and before.item == "x" and before.outcome == "fail":
-            assert after.outcome == "waived"
-        else:
-            assert after == before
+    # What is waived is listed after what is not, so the order may change.
+    named = [r for r in plain if (r.rule, r.item, r.outcome) == ("p/r", "x", "fail")]
+    assert [(r.item, r.message, r.explanation) for r in waived if r.outcome == "waived"] == [
+        (r.item, r.message, r.explanation) for r in named
+    ]
+    assert [r for r in waived if r.outcome != "waived"] == [r for r in plain if r not in named]

@@ -101,7 +101,7 @@ def snapshot(options: Mapping[str, Any], context: Context) -> Fingerprint:
     try:
         for uri in dict.fromkeys((stores.tracking, stores.registry)):
             if _SQLITE.match(uri):
-                parts |= _database_parts(_database_path(uri))
+                parts |= {f"{uri} {name}": digest for name, digest in _database_parts(_database_path(uri))}
             elif not _is_server(uri):
                 return Fingerprint(parts, False, f"{without_credentials(uri)} has no snapshot")
         run = str(options.get("run") or "")
