@@ -29,7 +29,7 @@ options: Mapping[str, Any] = {
     "type": "object",
     "description": "Measures how the model treats groups of people.",
     "properties": {
-        **tables.OPTIONS,
+        **{key: schema for key, schema in tables.OPTIONS.items() if key != "score"},
         "attributes": {
             "type": "array",
             "minItems": 1,
@@ -82,7 +82,7 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
     roles: list[tables.Role] = [(column, ("attributes", index)) for index, column in enumerate(options["attributes"])]
     if "label" in options:
         roles.append((options["label"], ("label",)))
-    table = tables.read({key: v for key, v in options.items() if key != "score"}, context, roles)
+    table = tables.read(options, context, roles)
     frame, shown = table.frame, options["data"]
     assert table.prediction is not None
     truth = tables.labels(frame, options["label"], ("label",), shown) if "label" in options else None
