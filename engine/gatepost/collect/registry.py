@@ -88,7 +88,7 @@ def _load(entry: EntryPoint) -> Collector:
     about = f"the collector `{entry.name}` of {package}"
     try:
         found = entry.load()
-    except Exception as error:  # noqa: BLE001 - the other package's code may raise anything
+    except Exception as error:  # the other package's code may raise anything
         what = f"{about} cannot be loaded: {type(error).__name__}: {error}"
         raise GatepostError.of(what, advice=f"mend or remove the package {package}") from error
     lacking = [key for key, kind in _KINDS.items() if not isinstance(getattr(found, key, None), kind)]
