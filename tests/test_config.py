@@ -88,6 +88,12 @@ def test_the_environment_is_put_in_as_text_and_kept_secret(tmp_path: Path) -> No
         ("out/g.xml", "../g.xml", "../g.xml lies outside the repository"),
         ("policies: [profile/baseline, policies/]", "policies: []", "`policies` must not be empty"),
         ("waivers.yaml", "${WAIVERS}", "the environment has no `WAIVERS`"),
+        ("waivers.yaml", '"a\\0b"', "this is no path"),
+        ("location: CARD.md", "location: ../CARD.md", "../CARD.md lies outside the repository"),
+        ("profile/baseline", "profile/../../x", "profile/../../x lies outside the repository"),
+        ("reports:", "evidence_schema: {type: objct}\nreports:", "this is no JSON Schema (draft 2020-12)"),
+        ("reports:", "evidence_schema: {$ref: '#/$defs/x'}\nreports:", "'/$defs/x' does not exist"),
+        ("reports:", "evidence_schema: {$ref: 'https://x.example/y'}\nreports:", "cannot fetch https://x.example/y"),
     ],
 )
 def test_a_mistake_is_an_error_at_its_place(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -104,3 +110,30 @@ def test_reports_are_known_even_where_the_rest_is_broken(tmp_path: Path) -> None
     assert configured_reports(path) == (("junit", "out/g.xml"), ("sarif", "g.sarif"))
     assert configured_reports(tmp_path / "nothing.yaml") == ()
     assert configured_reports(write(tmp_path, "reports: [junit]")) == ()
+
+
+def test_a_path_from_the_environment_is_not_in_messages(tmp_path: Path) -> None:
+    shown = failure(tmp_path, TEXT.replace("waivers.yaml", "../${TOKEN}"), {"TOKEN": "hunter2"})
+    assert "hunter2" not in shown
+    assert "waivers: ../${TOKEN}" in shown
+
+
+@pytest.mark.parametrize(
+    ("written", "held"), [("../CARD.md", "models/CARD.md"), ("./CARD.md", "models/credit/CARD.md")]
+)
+def test_the_location_of_the_subject_starts_at_the_root_of_the_repository(
+    tmp_path: Path, written: str, held: str
+) -> None:
+    (tmp_path / ".git").mkdir()
+    folder = tmp_path / "models" / "credit"
+    folder.mkdir(parents=True)
+    assert (
+        load(write(folder, TEXT.replace("location: CARD.md", f"location: {written}")), {}).subject["location"] == held
+    )
+
+
+def test_there_is_advice_where_there_is_no_gatepost_yaml(tmp_path: Path) -> None:
+    with pytest.raises(GatepostError) as caught:
+        load(tmp_path / "gatepost.yaml", {})
+    assert "gatepost demo" in caught.value.problems[0].advice
+    assert "--config FILE" in caught.value.problems[0].advice

@@ -2,48 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from gatepost.collect.interface import Collector
+from gatepost.collect.plan import Chosen, Entry, choose, entry_schema, plan
 from gatepost.collect.registry import Collectors, Registry
+from gatepost.collect.uris import hidden
 from gatepost.evidence import schema as evidence_schema
 from gatepost.located_yaml import Document, Node, Pointer, read
 from gatepost.policy.params import Assignment
-from gatepost.problems import GatepostError, Place, Problem, did_you_mean
+from gatepost.problems import GatepostError, Place, Problem
 from gatepost.typed import Schema, check
 
 __all__ = ["Config", "Entry", "configured_reports", "load"]
 
-_NAME = {
-    "type": "string",
-    "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
-    "x-says": "a word of letters, digits, `-` and `_`",
-}
-_SIBLINGS: dict[str, Any] = {
-    "name": {**_NAME, "description": "Names the source; unique."},
-    "as": {**_NAME, "description": "Puts what is found under evidence.more.NAME."},
-    "required": {"type": "boolean", "description": "Whether the gate fails where this source fails (true)."},
-}
 _TEXTS = {"type": "array", "items": {"type": "string", "minLength": 1}}
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of ``collect:``; ``secrets`` are the values that came from the environment."""
-
-    collector: Collector
-    name: str
-    options: Mapping[str, Any]
-    place: Place
-    required: bool = True
-    more: str | None = None
-    secrets: frozenset[str] = frozenset()
-    option_place: Callable[[Pointer], Place] = field(default=lambda _pointer: Place(""), compare=False)
-    source_line: Callable[[Place], str] = field(default=lambda _place: "", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +54,18 @@ def load(path: Path, environ: Mapping[str, str], collectors: Collectors | None =
     repository = _repository(folder)
     located = path.resolve().relative_to(repository).as_posix()
     document, secrets = _expand(read(path, shown), environ)
-    registry = collectors or Registry()
-    chosen = _choose(document, registry)
+    problems: list[Problem] = []
     try:
+        chosen = choose(document, collectors or Registry())
         data = check(document, _schema(chosen))
+        entries = tuple(plan(document, data["collect"], chosen, secrets, located, problems))
+        for pointer in _paths(data):
+            _check_inside(document, pointer, folder, repository, problems)
+        _check_evidence_schema(document, data.get("evidence_schema"), problems)
+        if problems:
+            raise GatepostError(*problems)
     except GatepostError as error:
         raise _without(error, set().union(*secrets.values())) from None
-    problems: list[Problem] = []
-    entries = tuple(_entries(document, data, chosen, secrets, located, problems))
-    for pointer in _paths(data):
-        _check_inside(document, pointer, folder, repository, problems)
-    if problems:
-        raise GatepostError(*problems)
     return Config(
         path=shown,
         folder=folder,
@@ -166,50 +143,14 @@ def _expand(document: Document, environ: Mapping[str, str]) -> tuple[Document, d
 
 def _without(error: GatepostError, secrets: set[str]) -> GatepostError:
     """Give the error with what came from the environment taken out of its words."""
-
-    def hide(text: str) -> str:
-        for secret in sorted(secrets, key=len, reverse=True):
-            text = text.replace(secret, "***")
-        return text
-
-    return GatepostError(*(replace(p, what=hide(p.what), advice=hide(p.advice)) for p in error.problems))
+    problems = (replace(p, what=hidden(p.what, secrets), advice=hidden(p.advice, secrets)) for p in error.problems)
+    return GatepostError(*problems)
 
 
-def _choose(document: Document, registry: Collectors) -> dict[int, tuple[str, Collector]]:
-    """Find the collector of each entry."""
-    entries = document.find(("collect",))
-    chosen: dict[int, tuple[str, Collector]] = {}
-    problems: list[Problem] = []
-    if entries is document.root or not isinstance(entries.value, tuple):
-        return chosen
-    for number, entry in enumerate(entries.value):
-        if not isinstance(entry.value, dict):
-            problems.append(document.problem("an entry is a map, like `- git: {}`", document.place(entry)))
-            continue
-        named = [key for key in entry.value if key not in _SIBLINGS]
-        if len(named) != 1:
-            what = "this entry names no collector" if not named else f"this entry names {' and '.join(named)}"
-            problems.append(document.problem(what, document.place(entry), "one entry, one collector"))
-            continue
-        collector = registry.get(named[0])
-        if collector is None:
-            known = list(registry.names())
-            advice = did_you_mean(named[0], known) or "known: " + ", ".join(known)
-            place = document.key_place(entry, named[0])
-            problems.append(document.problem(f"there is no collector `{named[0]}`", place, advice))
-            continue
-        chosen[number] = (named[0], collector)
-    if problems:
-        raise GatepostError(*problems)
-    return chosen
-
-
-def _schema(chosen: Mapping[int, tuple[str, Collector]]) -> Schema:
+def _schema(chosen: Chosen) -> Schema:
     """Make the schema of this file: each collector brings its part."""
     bundled = evidence_schema.bundled()
     subject = evidence_schema.resolve(bundled["properties"]["subject"])
-    options = {name: dict(collector.options) for name, collector in chosen.values()}
-    entry = {"type": "object", "additionalProperties": False, "properties": {**_SIBLINGS, **options}}
     report = {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": {"type": "string"}}
     return Schema(
         {
@@ -218,7 +159,7 @@ def _schema(chosen: Mapping[int, tuple[str, Collector]]) -> Schema:
             "additionalProperties": False,
             "properties": {
                 "subject": subject,
-                "collect": {"type": "array", "minItems": 1, "items": entry},
+                "collect": {"type": "array", "minItems": 1, "items": entry_schema(chosen)},
                 "policies": {**_TEXTS, "minItems": 1},
                 "params": {"type": "object"},
                 "waivers": {"type": "string", "minLength": 1},
@@ -231,53 +172,12 @@ def _schema(chosen: Mapping[int, tuple[str, Collector]]) -> Schema:
     )
 
 
-def _entries(
-    document: Document,
-    data: Mapping[str, Any],
-    chosen: Mapping[int, tuple[str, Collector]],
-    secrets: Mapping[int, set[str]],
-    located: str,
-    problems: list[Problem],
-) -> Iterator[Entry]:
-    seen: set[str] = set()
-    for number, written in enumerate(data["collect"]):
-        key, collector = chosen[number]
-        node = document.find(("collect", number))
-        name = written.get("name", f"{key}-{written['as']}" if "as" in written else key)
-        if name in seen:
-            advice = "give one of them a `name:` beside the collector"
-            what = f"two sources are called `{name}`"
-            problems.append(document.problem(what, document.key_place(node, key), advice))
-        seen.add(name)
-        place = document.key_place(node, key)
-        yield Entry(
-            collector=collector,
-            name=name,
-            options=written[key] if written[key] is not None else {},
-            place=Place(located, place.line, place.column, place.end_line, place.end_column),
-            required=written.get("required", True),
-            more=written.get("as"),
-            secrets=frozenset().union(*(secrets.get(id(part), set()) for part in _nodes(node))),
-            option_place=lambda pointer, number=number, key=key: document.place(  # type: ignore[misc]
-                document.find(("collect", number, key, *pointer))
-            ),
-            source_line=lambda place: document.line(place.line or 0),
-        )
-
-
-def _nodes(node: Node) -> Iterator[Node]:
-    yield node
-    below = node.value.values() if isinstance(node.value, dict) else node.value
-    for child in below if not isinstance(node.value, str) else ():
-        if isinstance(child, Node):
-            yield from _nodes(child)
-
-
 def _paths(data: Mapping[str, Any]) -> Iterator[Pointer]:
     """Give the pointers of the paths that must stay inside the repository."""
-    for number, policy in enumerate(data.get("policies", ())):
-        if not policy.startswith("profile/"):
-            yield ("policies", number)
+    if "location" in data["subject"]:
+        yield ("subject", "location")
+    for number in range(len(data.get("policies", ()))):
+        yield ("policies", number)
     for key in ("waivers", "baseline"):
         if key in data and "://" not in data[key] and not data[key].startswith("models:/"):
             yield (key,)
@@ -290,16 +190,35 @@ def _check_inside(
 ) -> None:
     node = document.find(pointer)
     path = str(node.value)
-    if not (folder / path).resolve().is_relative_to(repository):
+    try:
+        inside = (folder / path).resolve().is_relative_to(repository)
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a null character
+        problems.append(document.problem(f"this is no path: {error}", document.place(node), "name a path inside"))
+        return
+    if not inside:
         what = f"{path} lies outside the repository"
         problems.append(document.problem(what, document.place(node), "name a path inside"))
 
 
 def _subject(subject: Mapping[str, Any], folder: Path, repository: Path) -> Mapping[str, Any]:
     """Give the subject with its location from the repository's root, as evidence holds it."""
-    if "location" not in subject or folder == repository:
+    if "location" not in subject:
         return subject
-    return {**subject, "location": f"{folder.relative_to(repository).as_posix()}/{subject['location']}"}
+    location = Path(os.path.relpath(folder / subject["location"], repository))
+    return {**subject, "location": location.as_posix()}
+
+
+def _check_evidence_schema(document: Document, schema: Any, problems: list[Problem]) -> None:
+    """Find before collecting what would make the evidence unusable after it."""
+    import jsonschema_rs
+
+    if schema is None:
+        return
+    try:
+        jsonschema_rs.Draft202012Validator(schema, offline=True)
+    except jsonschema_rs.ValidationError as flaw:
+        place = document.place(document.find(("evidence_schema", *flaw.instance_path)))
+        problems.append(document.problem(f"this is no JSON Schema (draft 2020-12): {flaw.message:.200}", place))
 
 
 def _params(document: Document, shown: str) -> Iterator[Assignment]:

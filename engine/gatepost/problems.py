@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -58,6 +57,8 @@ class GatepostError(Exception):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Give ``did you mean `x`?`` for the nearest known name, or an empty string."""
+    import difflib  # only a mistake needs it
+
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"did you mean `{near[0]}`?" if near else ""
 

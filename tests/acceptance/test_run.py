@@ -16,7 +16,7 @@ import junitparser
 import pytest
 
 Run = Callable[..., Any]
-BLOCKED = """BLOCKED  credit  1 missing
+BLOCKED = """BLOCKED  credit               1 missing
 
 high  docs/owner                                               MODEL_CARD.md:3:1
       Missing: evidence.documentation.owner is not there.
@@ -28,7 +28,7 @@ reports  gatepost.xml
 
 def test_a_project_that_passes_is_quiet(gatepost: Run, project: Path) -> None:
     done = gatepost("run", cwd=project)
-    assert (done.returncode, done.stdout) == (0, "PASS  credit  1 pass\n\nreports  gatepost.xml\n")
+    assert (done.returncode, done.stdout) == (0, "PASS  credit                  1 pass\n\nreports  gatepost.xml\n")
     assert done.stderr.startswith("collect  model_card           MODEL_CARD.md")
     left = project / ".gatepost"
     verdict = json.loads((left / "verdict.json").read_text())
@@ -92,7 +92,7 @@ def test_a_warning_exits_with_0_and_with_1_where_that_is_asked_for(gatepost: Run
     assert gatepost(*arguments, cwd=project).returncode == 0
     strict = gatepost(*arguments, "--fail-on", "warn", cwd=project)
     assert strict.returncode == 1
-    assert strict.stdout.startswith("WARN  credit  1 warning\n")
+    assert strict.stdout.startswith("WARN  credit                  1 warning\n")
 
 
 def test_the_version(gatepost: Run, project: Path) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatepost.collect.uris import redacted, without_credentials
+from gatepost.collect.uris import hidden, redacted, redacted_within, without_credentials
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,32 @@ def test_credentials_are_taken_out_and_nothing_else(uri: str, clean: str) -> Non
 def test_a_message_loses_the_credentials_of_every_uri() -> None:
     text = "cannot reach http://me:pw@a.example/x, nor https://t@b.example"
     assert redacted(text) == "cannot reach http://a.example/x, nor https://b.example"
+
+
+def test_every_text_of_the_data_loses_its_credentials() -> None:
+    data = {"git": {"remote": "https://u:pw@h.example/x"}, "notes": ["see http://t@h.example", "a@b"], "n": 1}
+    assert redacted_within(data) == {
+        "git": {"remote": "https://h.example/x"},
+        "notes": ["see http://h.example", "a@b"],
+        "n": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "secret", "shown"),
+    [
+        ("wrong password hunter2", "hunter2", "wrong password ***"),
+        ("user=hunter2x", "hunter2", "user=***x"),
+        ("at host/p%40ss%2Fword", "p@ss/word", "at host/***"),
+        ("cannot reach https://u:pw@h.example/x", "https://u:pw@h.example/x", "cannot reach ***"),
+        ("17 rows of 170, version 7", "7", "17 rows of 170, version ***"),
+        ("nothing is set", "", "nothing is set"),
+        ("two words", " ", "two words"),
+    ],
+)
+def test_what_came_from_the_environment_is_hidden(text: str, secret: str, shown: str) -> None:
+    assert hidden(text, [secret]) == shown
+
+
+def test_a_secret_that_is_a_part_of_another_leaves_nothing_of_it() -> None:
+    assert hidden("it is hunter2-long", ["hunter2", "hunter2-long"]) == "it is ***"

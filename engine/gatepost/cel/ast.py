@@ -1,6 +1,6 @@
 """The syntax tree of a CEL expression, with the place of each part in its source.
 
-Macros (``has``, ``all``, ``filter``, ...) stay as they were written; engines expand them.
+Macros (``has``, ``all``, ``filter``, ...) stay as they were written; engines expand them. Nodes compare by identity.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """A part of an expression; ``start`` and ``end`` are offsets into its source."""
 
@@ -39,7 +39,7 @@ class Node:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Literal(Node):
     """A constant; ``kind`` is int, uint, double, string, bytes, bool or null; ``text`` is as written."""
 
@@ -48,14 +48,14 @@ class Literal(Node):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ident(Node):
     """A variable's name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Select(Node):
     """``operand.field``, or ``operand.?field`` where ``optional``."""
 
@@ -64,7 +64,7 @@ class Select(Node):
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Index(Node):
     """``operand[index]``, or ``operand[?index]`` where ``optional``."""
 
@@ -73,14 +73,14 @@ class Index(Node):
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Has(Node):
     """``has(operand.field)``."""
 
     select: Select
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Call(Node):
     """``function(args)`` or ``target.function(args)``."""
 
@@ -89,7 +89,7 @@ class Call(Node):
     args: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Macro(Node):
     """``target.name(variable, body)``; ``map`` may have a filter and a transformation as its bodies."""
 
@@ -99,7 +99,7 @@ class Macro(Node):
     bodies: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Unary(Node):
     """``!operand`` or ``-operand``."""
 
@@ -107,7 +107,7 @@ class Unary(Node):
     operand: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Binary(Node):
     """``left operator right``."""
 
@@ -116,7 +116,7 @@ class Binary(Node):
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ternary(Node):
     """``condition ? yes : no``."""
 
@@ -125,7 +125,7 @@ class Ternary(Node):
     no: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ListLiteral(Node):
     """``[a, ?b]``; ``optional`` says which items have the question mark."""
 
@@ -133,7 +133,7 @@ class ListLiteral(Node):
     optional: tuple[bool, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MapLiteral(Node):
     """``{key: value, ?key: value}``."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from gatepost.cel.interface import TIMESTAMPS, CompileError, Value
@@ -49,6 +50,10 @@ class CelExpr:
     @property
     def version(self) -> str:
         """The version of the installed package."""
+        # The folder's name says it; importlib.metadata takes longer to import than a judgement lasts.
+        installed = Path(self._cel.__file__).resolve().parent.parent
+        for folder in installed.glob("cel_expr_python-*.dist-info"):
+            return folder.name.removeprefix("cel_expr_python-").removesuffix(".dist-info")
         from importlib.metadata import version
 
         return version("cel-expr-python")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -112,5 +111,15 @@ def _print_files(requests: Sequence[Request]) -> None:
 def _style() -> Style:
     terminal = sys.stdout.isatty()
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    width = shutil.get_terminal_size((80, 24)).columns if terminal or "COLUMNS" in os.environ else 80
-    return Style(width=max(20, min(width, 120)), colour=colour)
+    return Style(width=max(20, min(_width(terminal), 120)), colour=colour)
+
+
+def _width(terminal: bool) -> int:
+    """Give the width to write for; shutil tells the same, and takes as long to import as a report to write."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdigit() and int(columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns if terminal else 80
+    except OSError:
+        return 80

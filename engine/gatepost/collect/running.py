@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from gatepost.collect.interface import Collected, CollectorError, Context
 from gatepost.collect.merge import Merged, merge
-from gatepost.collect.uris import redacted, without_credentials
+from gatepost.collect.uris import hidden, redacted_within, without_credentials
 from gatepost.config import Config, Entry
 from gatepost.evidence.document import SCHEMA, Evidence, from_data
 from gatepost.problems import GatepostError, Place, Problem
@@ -91,13 +93,10 @@ def collect(
     progress = progress or Silent()
     started = now()
     runs = [_run(entry, config, now, progress, debug) for entry in config.entries]
-    merged = Merged()
-    for run in runs:
-        if run.collected is not None:
-            merge(merged, run.collected, run.entry.name, run.entry.more, run.entry.place)
+    merged = _merged(runs, config)
     document: dict[str, Any] = {
         "schema": SCHEMA,
-        "subject": {**merged.subject, **config.subject},
+        "subject": _subject(merged.subject, config.subject),
         "collected_at": _stamp(started),
         "evidence": merged.sections,
         "sources": [_source(run) for run in runs],
@@ -112,6 +111,34 @@ def collect(
     return Collection(from_data(document, "the evidence"), tuple(problems), tuple(required))
 
 
+def _merged(runs: list[_Run], config: Config) -> Merged:
+    merged = Merged(given=config.subject)
+    problems: list[Problem] = []
+    for run in runs:
+        if run.collected is None:
+            continue
+        try:
+            merge(merged, run.collected, run.entry.name, run.entry.more, run.entry.option_place(()))
+        except ValueError as error:
+            place = run.entry.option_place(())
+            what = f"collector {run.entry.name}: {error}"
+            problems.append(Problem(what, place, "tell its authors", run.entry.source_line(place)))
+        except GatepostError as error:
+            problems += [replace(p, source_line=run.entry.source_line(p.place or Place(""))) for p in error.problems]
+    if problems:
+        raise GatepostError(*problems)
+    return merged
+
+
+def _subject(found: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Put what gatepost.yaml says of the subject over what the sources found, in maps entry by entry."""
+    subject = {**found, **given}
+    for key in found.keys() & given.keys():
+        if isinstance(found[key], dict) and isinstance(given[key], dict):
+            subject[key] = {**found[key], **given[key]}
+    return subject
+
+
 def _stamp(moment: datetime.datetime) -> str:
     return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -124,25 +151,36 @@ def _run(entry: Entry, config: Config, now: Callable[[], datetime.datetime], pro
         say=lambda text: progress.said(entry.name, text),
     )
     run = _Run(entry, _stamp(now()))
-    progress.started(entry.name, _clean(entry, entry.collector.describe(entry.options)))
+    progress.started(entry.name, _description(entry))
     begun = time.monotonic()
     try:
-        run.collected = entry.collector.collect(entry.options, context)
+        # Standard output belongs to the reports, whatever a library has to say.
+        with contextlib.redirect_stdout(sys.stderr):
+            run.collected = _without_secrets(entry.collector.collect(entry.options, context))
     except CollectorError as error:
         _failed(run, error.what, error.option, error.advice)
     except GatepostError as error:
         run.error = _clean(entry, str(error))
-        run.problems += error.problems
+        run.problems += [
+            replace(p, what=_clean(entry, p.what), advice=_clean(entry, p.advice)) for p in error.problems
+        ]
     except ImportError as error:
         advice = f"pip install 'gatepost[{entry.collector.extra}]'" if entry.collector.extra else ""
         _failed(run, f"a library is not there: {error}", (), advice)
-    except Exception as error:  # noqa: BLE001 - whatever a library raises, the other sources go on
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a library does, the other sources go on
         if debug:
             traceback.print_exc()
         _failed(run, f"{type(error).__name__}: {error}", (), "run it with `gatepost --debug` for more")
     run.seconds = round(time.monotonic() - begun, 3)
     progress.finished(entry.name, run.seconds, run.collected is None)
     return run
+
+
+def _description(entry: Entry) -> str:
+    try:
+        return _clean(entry, entry.collector.describe(entry.options))
+    except Exception:  # noqa: BLE001 - what cannot be described may still be collected
+        return ""
 
 
 def _failed(run: _Run, what: str, option: tuple[str | int, ...], advice: str) -> None:
@@ -155,17 +193,25 @@ def _failed(run: _Run, what: str, option: tuple[str | int, ...], advice: str) ->
 
 def _clean(entry: Entry, text: str) -> str:
     """Take out credentials and what came from the environment."""
-    text = redacted(text)
-    for secret in sorted(entry.secrets, key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text
+    return hidden(text, entry.secrets)
+
+
+def _without_secrets(collected: Collected) -> Collected:
+    return replace(
+        collected,
+        sections=redacted_within(dict(collected.sections)),
+        subject=redacted_within(dict(collected.subject)),
+        uri=without_credentials(collected.uri),
+    )
 
 
 def _source(run: _Run) -> dict[str, Any]:
     entry = run.entry
     collected = run.collected
-    names: tuple[str, ...] = tuple(collected.sections) if collected is not None else entry.collector.sections
-    if collected is None and isinstance(entry.options.get("section"), str):
+    names: tuple[str, ...] = entry.collector.sections
+    if collected is not None:
+        names = tuple(name for name, section in collected.sections.items() if section not in ({}, []))
+    elif isinstance(entry.options.get("section"), str):
         names = (entry.options["section"],)  # a collector that can fill any section is asked for one
     source: dict[str, Any] = {
         "name": entry.name,
@@ -183,7 +229,7 @@ def _source(run: _Run) -> dict[str, Any]:
         source["error"] = run.error
         return source
     notes = [_clean(entry, note) for note in collected.notes]
-    found = {"uri": without_credentials(collected.uri), "digest": collected.digest, "notes": notes}
+    found = {"uri": collected.uri, "digest": collected.digest, "notes": notes}
     return source | {key: value for key, value in found.items() if value}
 
 
