@@ -69,7 +69,9 @@ def many_documents(count: int) -> None:
     bare = time.perf_counter() - begun
     outcomes = count * len(sources)
     print(f"{count} documents x {len(sources)} rules: {ours:.1f} s, {outcomes / ours:,.0f} outcomes a second")
-    print(f"  a rule outcome {ours / outcomes * 1e6:.1f} us, the engine alone {bare / outcomes * 1e6:.1f} us, ", end="")
+    print(
+        f"  a rule outcome {ours / outcomes * 1e6:.1f} us, the engine alone {bare / outcomes * 1e6:.1f} us, ", end=""
+    )
     print(f"overhead {(ours - bare) / outcomes * 1e6:.1f} us; memory grew by {grown:.1f} MiB")
 
 

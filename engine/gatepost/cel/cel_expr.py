@@ -32,6 +32,7 @@ class CelExpr:
     """cel-expr-python behind our interface."""
 
     name = "cel-expr-python"
+    evaluates_lists_fast = True
 
     def __init__(self) -> None:
         try:

@@ -41,6 +41,8 @@ class Engine(Protocol):
     """Compiles and evaluates standard CEL."""
 
     name: str
+    evaluates_lists_fast: bool
+    """Whether a macro over a list costs little more than one evaluation."""
 
     @property
     def version(self) -> str:

@@ -13,7 +13,7 @@ from gatepost.evidence.document import Evidence
 from gatepost.evidence.locations import locate, pointer
 from gatepost.evidence.schema import collectors_for
 from gatepost.judge.explaining import deciding, explain
-from gatepost.judge.rules import Item
+from gatepost.judge.rules import Item, Judged
 from gatepost.judge.scope import Absent, concrete
 from gatepost.judge.templates import fill
 from gatepost.policy.model import InForce, Rule, Waiver
@@ -79,23 +79,24 @@ class Findings:
             waiver.reason,
         )
 
-    def add(self, in_force: tuple[InForce, str], items: list[Item], excluded: int) -> None:
-        """Add the outcomes of a rule."""
-        entry, later = in_force
-        self._excluded += excluded
-        passed = [item for item in items if item.outcome == "pass"]
-        found = [(item, *self._waive(entry.rule, item)) for item in items]
+    def add(self, entry: InForce, later: str, judged: Judged) -> None:
+        """Add the outcomes of a rule; ``later`` says from when it is enforced, where that is not yet so."""
+        self._excluded += judged.excluded
+        if judged.passed:
+            self._counts["pass"] += len(judged.passed)
+            self._effects.add(("pass", entry.enforcement))
+        found = [(item, *self._waive(entry.rule, item)) for item in judged.items]
         for _, outcome, _ in found:
             self._counts[outcome] += 1
             self._effects.add((outcome, entry.enforcement))
         # What counts most is listed first, so that a limit never hides a finding behind a waiver.
-        noted = sorted((f for f in found if f[1] != "pass"), key=lambda f: _ORDER.index(f[1]))
-        listed = [self._result(entry, *f, later, excluded) for f in noted[: self.most]]
-        hidden = sum(outcome in _ACTIVE for _, outcome, _ in noted[self.most :])
+        found.sort(key=lambda f: _ORDER.index(f[1]))
+        listed = [self._result(entry, *f, later, judged.excluded) for f in found[: self.most]]
+        hidden = sum(outcome in _ACTIVE for _, outcome, _ in found[self.most :])
         if hidden:
             listed[-1] = dataclasses.replace(listed[-1], hidden=hidden)
-        groups = [[item] for item in passed] if self.each_pass else [passed] if passed else []
-        listed += [self._passed(entry, group, excluded, later) for group in groups]
+        groups = [(name,) for name in judged.passed] if self.each_pass else [judged.passed] if judged.passed else []
+        listed += [_passed(entry, group, judged, later) for group in groups]
         self._results += listed
 
     def _waive(self, rule: Rule, item: Item) -> tuple[str, Waiver | None]:
@@ -104,21 +105,6 @@ class Findings:
                 self.used.add(waiver.id)
                 return "waived", waiver
         return item.outcome, None
-
-    def _passed(self, entry: InForce, items: list[Item], excluded: int, later: str) -> Result:
-        rule = entry.rule
-        only = items[0] if len(items) == 1 else None
-        reason = (only.reason if only else "") or later
-        return _make(
-            entry,
-            outcome="pass",
-            items=len(items),
-            item=only.name if only else None,
-            excluded=excluded,
-            reason=reason,
-            optional_evidence=rule.optional_evidence,
-            fingerprint=self._fingerprint(rule, only.name if only else None, None),
-        )
 
     def _result(
         self, entry: InForce, item: Item, outcome: str, waiver: Waiver | None, later: str, excluded: int
@@ -186,6 +172,19 @@ class Findings:
         # Neither line, value, version nor time: the same finding keeps its name on the next commit.
         parts = [self.evidence.subject["name"], rule.name, item or "", location.path if location else ""]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def _passed(entry: InForce, names: tuple[str | None, ...], judged: Judged, later: str) -> Result:
+    # What passed needs no fingerprint: nobody has to find it again.
+    return _make(
+        entry,
+        outcome="pass",
+        items=len(names),
+        item=names[0] if len(names) == 1 else None,
+        excluded=judged.excluded,
+        reason=judged.reason or later,
+        optional_evidence=entry.rule.optional_evidence,
+    )
 
 
 _ROOTS = ("evidence", "subject", "baseline", "sources")

@@ -12,7 +12,7 @@ from gatepost.judge.decision import decide
 from gatepost.judge.evaluation import Bindings, evaluate
 from gatepost.judge.findings import Findings
 from gatepost.judge.programs import Compiled, Programs, RuleProgram
-from gatepost.judge.rules import Item, judge_rule
+from gatepost.judge.rules import Item, Judged, judge_rule
 from gatepost.judge.scope import Absent
 from gatepost.policy.environment import VARIABLES
 from gatepost.policy.expressions import raise_all
@@ -76,16 +76,18 @@ class Judge:
         failed = _failed_sections(sources)
         waivers = tuple(waivers)
         findings = Findings(evidence, evidence_path, waivers, now.date(), max_findings, each_pass)
-        applies = {
-            name: self._judge_applies(compiled, {**document, "params": self._params[name]})
-            for name, compiled in self._applies.items()
+        # Values are converted for the engine when they are first read, and kept: one set of bindings a policy.
+        whole = {
+            name: Bindings(self.programs, VARIABLES, data, data)
+            for name in self._applies
+            for data in ({**document, "params": self._params[name]},)
         }
+        applies = {name: self._judge_applies(compiled, whole[name]) for name, compiled in self._applies.items()}
         by_name = {policy.name: policy for policy in self.policies.policies}
         for program in self._rules:
             policy = by_name[program.in_force.rule.policy]
-            data = {**document, "params": self._params[policy.name]}
-            items, excluded = self._judge_rule(program, data, applies[policy.name], failed)
-            findings.add(_effective(program.in_force, policy, now.date()), items, excluded)
+            judged = self._judge_rule(program, whole[policy.name], applies[policy.name], failed)
+            findings.add(*_effective(program.in_force, policy, now.date()), judged)
         results, counts = findings.results(), findings.counts()
         decision, exit_code, reasons = decide(findings.effects(), counts, sources)
         return Verdict(
@@ -114,11 +116,10 @@ class Judge:
             reasons=reasons,
         )
 
-    def _judge_applies(self, compiled: Compiled | None, data: Mapping[str, Any]) -> Item | None:
+    def _judge_applies(self, compiled: Compiled | None, bindings: Bindings) -> Item | None:
         """Give the item that all rules of a policy get because of ``applies_to``, if any."""
         if compiled is None:
             return None
-        bindings = Bindings(self.programs, VARIABLES, data, data)
         decided = evaluate(compiled, bindings, allow_empty=False)
         if decided.truth is True:
             return None
@@ -131,18 +132,17 @@ class Judge:
     def _judge_rule(
         self,
         program: RuleProgram,
-        data: Mapping[str, Any],
+        whole: Bindings,
         applies: Item | None,
         failed: Mapping[tuple[str, ...], Source],
-    ) -> tuple[list[Item], int]:
+    ) -> Judged:
         if applies is not None:
-            return [applies], 0
+            return Judged((applies,))
         for path, source in failed.items():
             if any(_touches(read, path) for read in _all_reads(program)):
-                bindings = Bindings(self.programs, VARIABLES, data, data)
                 reason = f"the source {source.name} failed: {source.error}"
-                return [Item("missing", bindings, absent=(Absent(path),), reason=reason)], 0
-        return judge_rule(program, data, self.programs)
+                return Judged((Item("missing", whole, absent=(Absent(path),), reason=reason),))
+        return judge_rule(program, whole)
 
 
 def _variables(evidence: Evidence, baseline: Evidence | None, now: datetime.datetime) -> dict[str, Any]:

@@ -28,6 +28,19 @@ class Compiled:
 
 
 @dataclass(frozen=True, slots=True)
+class Many:
+    """Programs that tell of a whole list of items whether all are included and pass.
+
+    ``items`` is the name of that list. Of a macro only a plain true is used, which means the same in every engine
+    that this is asked of: each item was evaluated, and was true.
+    """
+
+    items: str
+    variables: frozenset[str]
+    programs: tuple[Program, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RuleProgram:
     """A rule in force with its programs; ``variables`` are the names that they were compiled with."""
 
@@ -36,6 +49,15 @@ class RuleProgram:
     require: Compiled
     when: Compiled | None
     where: Compiled | None
+    many: Many | None = None
+
+
+_ITEMS = "gatepost_items"
+
+
+def _for_all(part: Compiled, name: str) -> ast.Node:
+    body = guard(part.expression.tree, set(part.expression.doubles))
+    return ast.Macro(0, 0, "all", ast.Ident(0, 0, _ITEMS), (name,), (body,))
 
 
 class Programs:
@@ -87,7 +109,19 @@ class Programs:
                 return None
         when, where, require = compiled
         assert require is not None
-        return RuleProgram(in_force, variables, require, when, where)
+        return RuleProgram(in_force, variables, require, when, where, self.many(in_force, where, require))
+
+    def many(self, in_force: InForce, where: Compiled | None, require: Compiled) -> Many | None:
+        """Compile what tells of many items at once, where the rule allows that and the engine is fast at it."""
+        for_each = in_force.rule.for_each
+        parts = [part for part in (where, require) if part is not None]
+        # A macro of the rule's own would have to be looked at item by item, for empty lists.
+        if for_each is None or any(part.ranges for part in parts) or not self.engine.evaluates_lists_fast:
+            return None
+        variables = VARIABLES | {_ITEMS}
+        return Many(
+            _ITEMS, variables, tuple(self.program(_for_all(part, for_each.name), variables) for part in parts)
+        )
 
     def policy(self, policy: Policy, problems: list[Problem]) -> Compiled | None:
         """Compile ``applies_to``; note what the engine refuses."""

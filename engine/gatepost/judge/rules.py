@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from gatepost.cel.reads import Path
 from gatepost.judge.evaluation import Bindings, Outcome, evaluate
-from gatepost.judge.programs import Compiled, Programs, RuleProgram
+from gatepost.judge.programs import Compiled, RuleProgram
 from gatepost.judge.scope import ABSENT, Absent, step
-from gatepost.judge.templates import fill_item
-from gatepost.policy.environment import VARIABLES
+from gatepost.judge.templates import fill_item, namer
+from gatepost.policy.model import ForEach
 from gatepost.verdict import Outcome as OutcomeName
 
-__all__ = ["Item", "judge_rule", "read_part"]
+__all__ = ["Item", "Judged", "judge_rule", "read_part"]
+
+# The engine's budget is 10,000 iterations an evaluation, of which a guarded division takes two.
+_CHUNK = 500
+
+Key = str | int
+Entry = tuple[Key, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,115 +36,159 @@ class Item:
     reason: str = ""
 
 
-def judge_rule(rule: RuleProgram, data: Mapping[str, Any], programs: Programs) -> tuple[list[Item], int]:
-    """Give the outcomes of a rule's items, and how many items ``where`` left out.
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How a rule came out: the items that did not pass, the names of those that did, and how many were left out.
 
-    The rule as a whole (skipped, its list missing) has one item without a name.
+    A rule without ``for_each`` has one item, whose name is nothing.
     """
-    whole = Bindings(programs, VARIABLES, data, data)
+
+    items: tuple[Item, ...] = ()
+    passed: tuple[str | None, ...] = ()
+    excluded: int = 0
+    reason: str = ""
+
+
+_PASSED = Judged(passed=(None,))
+
+
+def judge_rule(rule: RuleProgram, whole: Bindings) -> Judged:
+    """Judge a rule; ``whole`` are the variables of the document and the rule's policy."""
+    allow_empty = rule.in_force.rule.allow_empty
     if rule.when is not None:
-        decided = evaluate(rule.when, whole, allow_empty=rule.in_force.rule.allow_empty)
-        if decided.truth is not True:
-            item = _not_true(decided, whole, rule.when)
-            return [item if decided.truth is None else Item("skip", whole, reason=_skip_reason(rule))], 0
-    if rule.in_force.rule.for_each is None:
-        return [_require(rule, whole, None)], 0
-    return _each(rule, data, programs, whole)
+        decided = evaluate(rule.when, whole, allow_empty=allow_empty)
+        if decided.truth is False:
+            return Judged((Item("skip", whole, reason=f"`when` is false: {rule.when.expression.source}"),))
+        if decided.truth is None:
+            return Judged((_not_true(decided, whole, rule.when),))
+    if rule.in_force.rule.for_each is not None:
+        return _each(rule, rule.in_force.rule.for_each, whole)
+    decided = evaluate(rule.require, whole, allow_empty=allow_empty)
+    return _PASSED if decided.truth is True else Judged((_not_true(decided, whole, rule.require),))
 
 
-def _skip_reason(rule: RuleProgram) -> str:
-    when = rule.in_force.rule.when
-    return f"`when` is false: {when.source}" if when is not None else ""
-
-
-def _not_true(decided: Outcome, bindings: Bindings, where: Compiled, name: str | None = None) -> Item:
+def _not_true(decided: Outcome, bindings: Bindings, compiled: Compiled, name: str | None = None) -> Item:
     """Make the item of an expression that is not true: false, missing or error."""
     if decided.truth is False:
-        return Item("fail", bindings, name, failed_in=where)
+        return Item("fail", bindings, name, failed_in=compiled)
     if decided.absent:
-        return Item("missing", bindings, name, absent=decided.absent, failed_in=where)
-    return Item("error", bindings, name, error=decided.error, failed_in=where)
+        return Item("missing", bindings, name, absent=decided.absent, failed_in=compiled)
+    return Item("error", bindings, name, error=decided.error, failed_in=compiled)
 
 
-def _require(rule: RuleProgram, bindings: Bindings, name: str | None) -> Item:
-    decided = evaluate(rule.require, bindings, allow_empty=rule.in_force.rule.allow_empty)
-    if decided.truth is True:
-        return Item("pass", bindings, name)
-    return _not_true(decided, bindings, rule.require, name)
-
-
-def _each(rule: RuleProgram, data: Mapping[str, Any], programs: Programs, whole: Bindings) -> tuple[list[Item], int]:
-    for_each = rule.in_force.rule.for_each
-    assert for_each is not None
-    path: tuple[str | int, ...] = for_each.path
-    value: Any = data
+def _each(rule: RuleProgram, for_each: ForEach, whole: Bindings) -> Judged:
+    path = for_each.path
+    value: Any = whole.data
     for depth, part in enumerate(path):
         value = step(value, part)
         if value is ABSENT:
-            return [Item("missing", whole, absent=(Absent(path[: depth + 1]),))], 0
+            return Judged((Item("missing", whole, absent=(Absent(path[: depth + 1]),)),))
     if isinstance(value, dict):
-        entries: list[tuple[str | int, Any]] = [(key, key) for key in sorted(value)]
+        entries: list[Entry] = [(key, key) for key in sorted(value)]
     elif isinstance(value, list):
         entries = list(enumerate(value))
     else:
-        return [Item("error", whole, error=f"`{for_each.source}` is no list and no map")], 0
-    items, excluded = _items(rule, data, programs, path, entries)
-    if items:
-        return items, excluded
-    return [_nothing_left(rule, whole, path, excluded)], excluded
+        return Judged((Item("error", whole, error=f"`{for_each.source}` is no list and no map"),))
+    judged = _Items(rule, for_each, whole).judge(entries)
+    if judged.items or judged.passed:
+        return judged
+    return _nothing_left(rule, whole, path, judged.excluded)
 
 
-def _items(
-    rule: RuleProgram,
-    data: Mapping[str, Any],
-    programs: Programs,
-    path: tuple[str | int, ...],
-    entries: list[tuple[str | int, Any]],
-) -> tuple[list[Item], int]:
-    for_each = rule.in_force.rule.for_each
-    assert for_each is not None
-    # Only what the rule reads is bound for each item: binding the whole document again would be quadratic.
-    read = read_part(data, [c for c in (rule.where, rule.require) if c is not None])
-    items: list[Item] = []
-    excluded = 0
-    names: dict[str, int] = {}
-    for key, value in entries:
-        where_it_is = (*path, key) if not for_each.over_map else (*path, str(key))
-        bindings = Bindings(programs, rule.variables, data, read, (for_each.name, where_it_is, value))
+class _Items:
+    """Judges the items of one rule, many at once where all of them pass."""
+
+    def __init__(self, rule: RuleProgram, for_each: ForEach, whole: Bindings) -> None:
+        self.rule = rule
+        self.for_each = for_each
+        self.whole = whole
+        # Only what the rule reads is bound for each item: binding the whole document again would be quadratic.
+        self.read = read_part(whole.data, [c for c in (rule.where, rule.require) if c is not None])
         template = rule.in_force.rule.item
-        name = (fill_item(template, bindings) if template is not None else None) or str(key)
-        item = _one(rule, bindings, name)
-        if item is None:
-            excluded += 1
-            continue
-        names[name] = names.get(name, 0) + 1
-        items.append(item)
-    twice = {name for name, count in names.items() if count > 1}
-    return [_renamed(item) if item.name in twice else item for item in items], excluded
+        self.template = template
+        self.name_of = namer(template, for_each.name) if template is not None else None
+
+    def judge(self, entries: list[Entry]) -> Judged:
+        found: list[tuple[str, Item | None, Entry]] = []
+        excluded = 0
+        for start in range(0, len(entries), _CHUNK):
+            chunk = entries[start : start + _CHUNK]
+            if self.all_pass(chunk):
+                found += [(self.name(entry), None, entry) for entry in chunk]
+                continue
+            for entry in chunk:
+                bindings = self.bindings(entry)
+                name = self.name(entry, bindings)
+                item = self.one(bindings, name)
+                if item is False:
+                    excluded += 1
+                else:
+                    found.append((name, None if item is True else item, entry))
+        return self.result(found, excluded)
+
+    def all_pass(self, chunk: list[Entry]) -> bool:
+        """Ask the engine in one evaluation whether every item of a chunk is included and passes."""
+        many = self.rule.many
+        if many is None:
+            return False
+        variables = {**self.read, many.items: [value for _, value in chunk]}
+        bound = self.whole.programs.engine.bind(many.variables, variables)
+        return all(program.evaluate(bound).value is True for program in many.programs)
+
+    def bindings(self, entry: Entry) -> Bindings:
+        key, value = entry
+        where = (*self.for_each.path, key)
+        item = (self.for_each.name, where, value)
+        return Bindings(self.whole.programs, self.rule.variables, self.whole.data, self.read, item)
+
+    def name(self, entry: Entry, bindings: Bindings | None = None) -> str:
+        if self.template is None:
+            return str(entry[0])
+        if self.name_of is not None:
+            found = self.name_of(entry[1])
+        else:
+            found = fill_item(self.template, bindings or self.bindings(entry))
+        return found or str(entry[0])
+
+    def one(self, bindings: Bindings, name: str) -> Item | bool:
+        """Give the item where it did not pass, True where it did, False where it is left out."""
+        allow_empty = self.rule.in_force.rule.allow_empty
+        if self.rule.where is not None:
+            decided = evaluate(self.rule.where, bindings, allow_empty=allow_empty)
+            if decided.truth is False:
+                return False
+            if decided.truth is None:
+                return _not_true(decided, bindings, self.rule.where, name)
+        decided = evaluate(self.rule.require, bindings, allow_empty=allow_empty)
+        return True if decided.truth is True else _not_true(decided, bindings, self.rule.require, name)
+
+    def result(self, found: list[tuple[str, Item | None, Entry]], excluded: int) -> Judged:
+        twice = _twice(name for name, _, _ in found)
+        items: list[Item] = []
+        passed: list[str | None] = []
+        for name, item, entry in found:
+            if name in twice:
+                error = f"two items are called `{name}`: make the `item` template tell them apart"
+                items.append(Item("error", self.bindings(entry), name, error=error))
+            elif isinstance(item, Item):
+                items.append(item)
+            else:
+                passed.append(name)
+        return Judged(tuple(items), tuple(passed), excluded)
 
 
-def _renamed(item: Item) -> Item:
-    error = f"two items are called `{item.name}`: make the `item` template tell them apart"
-    return Item("error", item.bindings, item.name, error=error)
+def _twice(names: Iterable[str]) -> set[str]:
+    seen: set[str] = set()
+    return {name for name in names if name in seen or seen.add(name)}  # type: ignore[func-returns-value]
 
 
-def _one(rule: RuleProgram, bindings: Bindings, name: str) -> Item | None:
-    if rule.where is not None:
-        decided = evaluate(rule.where, bindings, allow_empty=rule.in_force.rule.allow_empty)
-        if decided.truth is False:
-            return None
-        if decided.truth is None:
-            return _not_true(decided, bindings, rule.where, name)
-    return _require(rule, bindings, name)
-
-
-def _nothing_left(rule: RuleProgram, whole: Bindings, path: tuple[str | int, ...], excluded: int) -> Item:
+def _nothing_left(rule: RuleProgram, whole: Bindings, path: tuple[str, ...], excluded: int) -> Judged:
     if rule.in_force.rule.allow_empty:
         reason = "no item is left, which the rule allows" if excluded else "the list is empty, which the rule allows"
-        return Item("pass", whole, reason=reason)
+        return Judged(passed=(None,), excluded=excluded, reason=reason)
     source = rule.in_force.rule.where.source if rule.in_force.rule.where else ""
     reason = f"all {excluded} items are left out by `where: {source}`" if excluded else ""
-    return Item("missing", whole, absent=(Absent(path, empty=True),), reason=reason)
+    return Judged((Item("missing", whole, absent=(Absent(path, empty=True),), reason=reason),), excluded=excluded)
 
 
 def read_part(data: Mapping[str, Any], compiled: list[Compiled]) -> dict[str, Any]:
@@ -147,7 +197,7 @@ def read_part(data: Mapping[str, Any], compiled: list[Compiled]) -> dict[str, An
     paths: set[Path] = set()
     for one in compiled:
         paths |= set(one.reads.paths) | one.reads.guarded
-    for path in sorted(paths, key=lambda p: (len(p), str(p))):
+    for path in sorted(paths, key=lambda path: (len(path), str(path))):
         _copy(data, part, path)
     return part
 

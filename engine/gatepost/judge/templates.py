@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from gatepost.cel.reads import Computed, reads
+from gatepost.cel.reads import Path, reads
 from gatepost.judge.evaluation import Bindings
 from gatepost.judge.numbers import digits_for, show
 from gatepost.judge.scope import ABSENT, step
 from gatepost.policy.model import Expression, Template
 
-__all__ = ["fill", "fill_item"]
+__all__ = ["fill", "fill_item", "namer"]
 
 UNKNOWN = "?"
 
@@ -32,26 +33,62 @@ def fill(template: Template | None, bindings: Bindings) -> str:
 
 def fill_item(template: Template, bindings: Bindings) -> str | None:
     """Give the name of an item, exact to the last digit; nothing where a part cannot be evaluated."""
-    text = ""
+    return _joined(part if isinstance(part, str) else _value(part, bindings) for part in template.parts)
+
+
+def namer(template: Template, name: str) -> Callable[[Any], str | None] | None:
+    """Give a function that names an item by its value alone, where the template reads nothing else."""
+    paths: list[str | Path] = []
     for part in template.parts:
-        value = part if isinstance(part, str) else _value(part, bindings)
+        if isinstance(part, str):
+            paths.append(part)
+            continue
+        path = _mere_path(part)
+        if path is None or path[0] != name:
+            return None
+        paths.append(path[1:])
+
+    def of(item: Any) -> str | None:
+        return _joined(path if isinstance(path, str) else _walk(item, path) for path in paths)
+
+    return of
+
+
+def _joined(values: Iterable[Any]) -> str | None:
+    text = ""
+    for value in values:
         if value is ABSENT:
             return None
-        text += repr(value).removesuffix(".0") if isinstance(value, float) else show(value)
+        if isinstance(value, str):
+            text += value
+        else:
+            text += repr(value).removesuffix(".0") if isinstance(value, float) else show(value)
     return text
+
+
+def _mere_path(expression: Expression) -> Path | None:
+    """Give the path that an expression is, where it is no more than that."""
+    found = reads(expression.tree)
+    if len(found.paths) != 1 or found.ranges or found.guarded:
+        return None
+    ((path, node),) = found.paths.items()
+    return path if node is expression.tree and all(isinstance(part, (str, int)) for part in path) else None
+
+
+def _walk(value: Any, path: Path) -> Any:
+    if value is ABSENT:
+        return ABSENT
+    for part in path:
+        value = step(value, part)  # type: ignore[arg-type]
+        if value is ABSENT or value is None:
+            return ABSENT
+    return value
 
 
 def _value(expression: Expression, bindings: Bindings) -> Any:
     """Give the value of a part; a mere path is looked up without the engine."""
-    found = reads(expression.tree)
-    if len(found.paths) == 1 and not found.ranges:
-        ((path, node),) = found.paths.items()
-        if node is expression.tree and not found.guarded and all(isinstance(part, (str, int)) for part in path):
-            value: Any = bindings.scope.data.get(str(path[0]), ABSENT)
-            for part in path[1:]:
-                if isinstance(part, Computed) or value is ABSENT or value is None:
-                    return ABSENT
-                value = step(value, part)  # type: ignore[arg-type]
-            return ABSENT if value is None else value
+    path = _mere_path(expression)
+    if path is not None:
+        return _walk(bindings.scope.data.get(str(path[0]), ABSENT), path[1:])
     result = bindings.value(expression.tree)
     return ABSENT if result.error is not None else result.value
