@@ -13,7 +13,7 @@ from gatepost.evidence.document import Evidence
 from gatepost.evidence.locations import locate, pointer
 from gatepost.evidence.schema import collectors_for
 from gatepost.judge.explaining import deciding, explain
-from gatepost.judge.rules import Item, Judged
+from gatepost.judge.rules import PASSED, Item, Judged
 from gatepost.judge.scope import Absent, concrete
 from gatepost.judge.templates import fill
 from gatepost.policy.model import InForce, Rule, Waiver
@@ -39,6 +39,7 @@ class Findings:
         today: datetime.date,
         most: int,
         each_pass: bool,
+        passes: dict[int, Result],
     ) -> None:
         self.evidence = evidence
         self.path = path
@@ -46,6 +47,7 @@ class Findings:
         self.today = today
         self.most = most
         self.each_pass = each_pass
+        self._passes = passes
         self.used: set[str] = set()
         self._results: list[Result] = []
         self._counts: dict[str, int] = dict.fromkeys(("pass", "fail", "missing", "error", "skip", "waived"), 0)
@@ -81,6 +83,14 @@ class Findings:
 
     def add(self, entry: InForce, later: str, judged: Judged) -> None:
         """Add the outcomes of a rule; ``later`` says from when it is enforced, where that is not yet so."""
+        if judged is PASSED and not later:
+            self._counts["pass"] += 1
+            self._effects.add(("pass", entry.enforcement))
+            result = self._passes.get(id(entry))
+            if result is None:  # of a rule in force, the same for every document
+                result = self._passes[id(entry)] = _passed(entry, judged.passed, judged, later)
+            self._results.append(result)
+            return
         self._excluded += judged.excluded
         if judged.passed:
             self._counts["pass"] += len(judged.passed)

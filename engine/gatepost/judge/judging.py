@@ -16,10 +16,10 @@ from gatepost.judge.rules import Item, Judged, judge_rule
 from gatepost.judge.scope import Absent
 from gatepost.policy.environment import VARIABLES
 from gatepost.policy.expressions import raise_all
-from gatepost.policy.model import InForce, Policy, PolicySet, Waiver
+from gatepost.policy.model import InForce, PolicySet, Waiver
 from gatepost.problems import Place, Problem
 from gatepost.verdict import Engine as EngineName
-from gatepost.verdict import Source, Verdict
+from gatepost.verdict import Result, Source, Verdict
 
 __all__ = ["Judge", "default_engine"]
 
@@ -50,6 +50,10 @@ class Judge:
             if policy.name in in_force
         }
         raise_all(problems)
+        self._passes: dict[int, Result] = {}
+        self._description = _describe(policies)
+        self._engine = EngineName(self.programs.engine.name, self.programs.engine.version)
+        self._days = {id(program.in_force): _first_day(program.in_force, policies) for program in self._rules}
         self._params = {
             name: {param: value.value for param, value in values.items()} for name, values in policies.params.items()
         }
@@ -75,7 +79,7 @@ class Judge:
         sources = tuple(_source(data) for data in evidence.sources)
         failed = _failed_sections(sources)
         waivers = tuple(waivers)
-        findings = Findings(evidence, evidence_path, waivers, now.date(), max_findings, each_pass)
+        findings = Findings(evidence, evidence_path, waivers, now.date(), max_findings, each_pass, self._passes)
         # Values are converted for the engine when they are first read, and kept: one set of bindings a policy.
         whole = {
             name: Bindings(self.programs, VARIABLES, data, data)
@@ -83,11 +87,16 @@ class Judge:
             for data in ({**document, "params": self._params[name]},)
         }
         applies = {name: self._judge_applies(compiled, whole[name]) for name, compiled in self._applies.items()}
-        by_name = {policy.name: policy for policy in self.policies.policies}
+        today = now.date()
         for program in self._rules:
-            policy = by_name[program.in_force.rule.policy]
-            judged = self._judge_rule(program, whole[policy.name], applies[policy.name], failed)
-            findings.add(*_effective(program.in_force, policy, now.date()), judged)
+            entry = program.in_force
+            judged = self._judge_rule(program, whole[entry.rule.policy], applies[entry.rule.policy], failed)
+            first_day = self._days[id(entry)]
+            if first_day is not None and today < first_day:
+                later = f"in force from {first_day.isoformat()}"
+                findings.add(InForce(entry.rule, "info", later), later, judged)
+            else:
+                findings.add(entry, "", judged)
         results, counts = findings.results(), findings.counts()
         decision, exit_code, reasons = decide(findings.effects(), counts, sources)
         return Verdict(
@@ -98,17 +107,8 @@ class Judge:
             evidence={"digest": evidence.digest, "path": evidence_path},
             baseline=None if baseline is None else {"digest": baseline.digest},
             context=dict(context or {}),
-            policies=tuple(
-                {"policy": policy.name, "version": policy.version, "digest": policy.digest}
-                for policy in self.policies.policies
-            ),
-            profiles=tuple({"profile": p.name, "version": p.version} for p in self.policies.profiles),
-            params={
-                f"{name}.{param}": {"value": value.value, "from": value.origin}
-                for name, values in self.policies.params.items()
-                for param, value in values.items()
-            },
-            engine=EngineName(self.programs.engine.name, self.programs.engine.version),
+            engine=self._engine,
+            **self._description,
             waivers=findings.waiver_states(),
             counts=counts,
             results=results,
@@ -196,10 +196,24 @@ def _touches(read: tuple[Any, ...], path: tuple[str, ...]) -> bool:
     return read[:shared] == path[:shared]
 
 
-def _effective(in_force: InForce, policy: Policy, today: datetime.date) -> tuple[InForce, str]:
-    """Give the enforcement that counts today, and why it is less than what is written."""
+def _first_day(in_force: InForce, policies: PolicySet) -> datetime.date | None:
+    """Give the day from which a rule is enforced, where it or its policy names one."""
+    policy = next(policy for policy in policies.policies if policy.name == in_force.rule.policy)
     days = [day for day in (in_force.rule.effective_from, policy.effective_from) if day is not None]
-    if days and today < max(days):
-        reason = f"in force from {max(days).isoformat()}"
-        return InForce(in_force.rule, "info", reason), reason
-    return in_force, ""
+    return max(days, default=None)
+
+
+def _describe(policies: PolicySet) -> dict[str, Any]:
+    """Give what the verdict says of the policies, the same for every document."""
+    return {
+        "policies": tuple(
+            {"policy": policy.name, "version": policy.version, "digest": policy.digest}
+            for policy in policies.policies
+        ),
+        "profiles": tuple({"profile": p.name, "version": p.version} for p in policies.profiles),
+        "params": {
+            f"{name}.{param}": {"value": value.value, "from": value.origin}
+            for name, values in policies.params.items()
+            for param, value in values.items()
+        },
+    }

@@ -14,7 +14,7 @@ from gatepost.judge.templates import fill_item, namer
 from gatepost.policy.model import ForEach
 from gatepost.verdict import Outcome as OutcomeName
 
-__all__ = ["Item", "Judged", "judge_rule", "read_part"]
+__all__ = ["PASSED", "Item", "Judged", "judge_rule", "read_part"]
 
 # The engine's budget is 10,000 iterations an evaluation, of which a guarded division takes two.
 _CHUNK = 500
@@ -49,7 +49,8 @@ class Judged:
     reason: str = ""
 
 
-_PASSED = Judged(passed=(None,))
+PASSED = Judged(passed=(None,))
+"""A rule without ``for_each`` that passed."""
 
 
 def judge_rule(rule: RuleProgram, whole: Bindings) -> Judged:
@@ -64,7 +65,7 @@ def judge_rule(rule: RuleProgram, whole: Bindings) -> Judged:
     if rule.in_force.rule.for_each is not None:
         return _each(rule, rule.in_force.rule.for_each, whole)
     decided = evaluate(rule.require, whole, allow_empty=allow_empty)
-    return _PASSED if decided.truth is True else Judged((_not_true(decided, whole, rule.require),))
+    return PASSED if decided.truth is True else Judged((_not_true(decided, whole, rule.require),))
 
 
 def _not_true(decided: Outcome, bindings: Bindings, compiled: Compiled, name: str | None = None) -> Item:
