@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -105,12 +106,12 @@ def commands(block: str) -> list[tuple[str, int]]:
     return found
 
 
-@pytest.mark.slow
-def test_every_command_of_the_tutorial_works(tmp_path: Path) -> None:
+def run_page(page: Path, folder: Path) -> Path:
+    """Run every command of a page, one after the other; give the folder in which they end."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true"}
-    folder = tmp_path
-    for block in shell_blocks(ROOT / "docs" / "tutorial.md"):
+    ran = 0
+    for block in shell_blocks(page):
         for command, promised in commands(block):
             if command.startswith("cd "):
                 folder = folder / command.removeprefix("cd ")
@@ -119,7 +120,23 @@ def test_every_command_of_the_tutorial_works(tmp_path: Path) -> None:
                 ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False
             )
             assert done.returncode == promised, f"{command}\n{done.stdout}\n{done.stderr}"
+            ran += 1
+    assert ran
+    return folder
+
+
+@pytest.mark.slow
+def test_every_command_of_the_tutorial_works(tmp_path: Path) -> None:
+    folder = run_page(ROOT / "docs" / "tutorial.md", tmp_path)
     assert (folder / "policies" / "young.test.yaml").exists()
+
+
+@pytest.mark.parametrize("page", ["how-to/explain.md"])
+def test_every_command_of_a_page_works_in_the_demonstration(
+    demo: tuple[Path, Any], page: str, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(demo[0], tmp_path / "demo")
+    run_page(ROOT / "docs" / page, folder)
 
 
 def test_the_error_in_the_tutorial_is_the_real_one(gatepost: Run, tmp_path: Path) -> None:

@@ -14,14 +14,23 @@ from gatepost.policy.model import PolicySet, Waiver
 from gatepost.policy.params import Assignment
 from gatepost.problems import GatepostError, Place
 
-__all__ = ["cli_params", "judging_options", "load_waivers", "parse_context", "parse_now", "read_evidence"]
+__all__ = [
+    "cli_params",
+    "input_options",
+    "judging_options",
+    "load_waivers",
+    "parse_context",
+    "parse_now",
+    "read_evidence",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def judging_options(function: F) -> F:
-    """Add the options that ``run`` and ``judge`` have in common."""
-    options = [
+def input_options(function: F) -> F:
+    """Add the options for what a judgement is made from."""
+    return _with_options(
+        function,
         click.option(
             "--policies",
             multiple=True,
@@ -32,18 +41,34 @@ def judging_options(function: F) -> F:
         click.option("--waivers", metavar="FILE", help="A file of waivers."),
         click.option("--baseline", metavar="FILE", help="Evidence of the champion."),
         click.option("--now", metavar="TIME", help="Judge as at this time (RFC 3339); default: the clock."),
-        click.option("--context", multiple=True, metavar="KEY=VALUE", help="E.g. commit=..., kept in the verdict."),
-        click.option(
-            "--report",
-            "reports",
-            multiple=True,
-            metavar="FORMAT=PATH",
-            help="Write a report (text, json, junit, sarif); - is standard output; repeatable.",
-        ),
-        click.option("--max-findings", type=click.IntRange(1), default=100, help="Findings listed a rule (100)."),
-        click.option("--fail-on", type=click.Choice(["block", "warn"]), default="block", help="What exits with 1."),
-        click.option("--quiet", "-q", is_flag=True, help="Print no text report."),
-    ]
+    )
+
+
+def judging_options(function: F) -> F:
+    """Add the options that ``run`` and ``judge`` have in common."""
+    return input_options(
+        _with_options(
+            function,
+            click.option(
+                "--context", multiple=True, metavar="KEY=VALUE", help="E.g. commit=..., kept in the verdict."
+            ),
+            click.option(
+                "--report",
+                "reports",
+                multiple=True,
+                metavar="FORMAT=PATH",
+                help="Write a report (text, json, junit, sarif); - is standard output; repeatable.",
+            ),
+            click.option("--max-findings", type=click.IntRange(1), default=100, help="Findings listed a rule (100)."),
+            click.option(
+                "--fail-on", type=click.Choice(["block", "warn"]), default="block", help="What exits with 1."
+            ),
+            click.option("--quiet", "-q", is_flag=True, help="Print no text report."),
+        )
+    )
+
+
+def _with_options(function: F, *options: Callable[[F], F]) -> F:
     for option in reversed(options):
         function = option(function)
     return function

@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "collect": ("gatepost.cli.collect:collect", "Collect evidence only."),
     "judge": ("gatepost.cli.judge:judge", "Judge an evidence file only."),
     "report": ("gatepost.cli.report:report", "Make any report from a verdict."),
+    "explain": ("gatepost.cli.explain:explain", "Say why a rule came out as it did."),
     "policy": ("gatepost.cli.policy:policy", "For policy authors."),
     "demo": ("gatepost.cli.demo:demo", "The whole thing on a small real model."),
 }

@@ -16,7 +16,7 @@ from gatepost.report.interface import Style
 from gatepost.report.registry import load
 from gatepost.verdict import Verdict
 
-__all__ = ["Request", "judge_and_report", "parse_requests"]
+__all__ = ["Request", "judge_and_report", "parse_requests", "terminal_style"]
 
 CANNOT_JUDGE = 2
 
@@ -72,7 +72,7 @@ def judge_and_report(
             click.echo(format_problem(problem), err=True)
         click.echo(f"Nothing was judged. (exit {CANNOT_JUDGE})", err=True)
     elif not quiet and not any(request.path == "-" for request in requests):
-        _print(load("text").render(verdict, _style()))
+        _print(load("text").render(verdict, terminal_style()))
         _print_files(requests)
     for problem in problems:
         click.echo(format_problem(problem), err=True)
@@ -90,7 +90,7 @@ def _write_all(verdict: Verdict, requests: Sequence[Request], base: Path, always
     for request in requests:
         try:
             if request.path == "-":
-                _print(load(request.format).render(verdict, _style()))
+                _print(load(request.format).render(verdict, terminal_style()))
             else:
                 write_whole(base / request.path, load(request.format).render(verdict, Style()))
         except GatepostError as error:
@@ -108,7 +108,8 @@ def _print_files(requests: Sequence[Request]) -> None:
         _print(f"\nreports  {'  '.join(files)}")
 
 
-def _style() -> Style:
+def terminal_style() -> Style:
+    """Give the width and colour of standard output."""
     terminal = sys.stdout.isatty()
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return Style(width=max(20, min(_width(terminal), 120)), colour=colour)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from gatepost.cli.configured import from_here
 from gatepost.cli.judging import (
     cli_params,
     judging_options,
@@ -60,14 +61,14 @@ def run(
         custom = loaded_config.evidence_schema
         assigned = [*loaded_config.params, *cli_params(params)]
         # Policies are loaded first: a mistake in them should not cost the time of collecting.
-        moved = [_from_here(source, folder) for source in loaded_config.policies]
+        moved = [from_here(source, folder) for source in loaded_config.policies]
         loaded = load_policies([*moved, *policies], params=assigned, custom=custom)
-        waived_by = waivers or (_from_here(loaded_config.waivers, folder) if loaded_config.waivers else None)
+        waived_by = waivers or (from_here(loaded_config.waivers, folder) if loaded_config.waivers else None)
         exceptions = load_waivers(waived_by, Path(), loaded)
         moment = parse_now(now)
         _prepare(left)
         collection = collect_to(loaded_config, left / "evidence.json", quiet=quiet)
-        champion = baseline or (_from_here(loaded_config.baseline, folder) if loaded_config.baseline else None)
+        champion = baseline or (from_here(loaded_config.baseline, folder) if loaded_config.baseline else None)
         if champion is not None and "models:/" in champion:
             what = "a baseline from a registry is not supported yet"
             raise GatepostError.of(what, Place(config), "collect its evidence to a file, and name that")
@@ -82,13 +83,6 @@ def run(
         )
 
     return judge_and_report(verdict, requests, quiet=quiet, fail_on=fail_on, always=left / "verdict.json")
-
-
-def _from_here(source: str, folder: Path) -> str:
-    """Give a path of gatepost.yaml as seen from the working folder."""
-    if source.startswith(("profile/", "models:/")) and not (folder / source).exists():
-        return source
-    return source if folder == Path() else f"{folder}/{source}"
 
 
 def _add_configured(requests: list[Request], configured: tuple[tuple[str, str], ...], folder: Path) -> None:

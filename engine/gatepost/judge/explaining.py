@@ -12,7 +12,7 @@ from gatepost.judge.numbers import digits_for, show
 from gatepost.policy.model import Expression, Rule
 from gatepost.verdict import Step
 
-__all__ = ["deciding", "explain"]
+__all__ = ["deciding", "explain", "margin"]
 
 _MAX_VALUE = 120
 
@@ -86,7 +86,7 @@ class _Explainer:
         values = [self.value(part, items) for part in parts]
         digits = digits_for(value for value in values if value is not None)
         whole = self.value(node, items)
-        notes = [self.note(node, values, digits)] if whole is False else []
+        notes = [margin(node.operator, values, digits)] if whole is False and isinstance(node, ast.Binary) else []
         notes += [f"{name} is {unparse(item)}" for name, item in items.items() if name in ast.free_names(node)]
         steps = [Step(text, 0, show(whole), "; ".join(filter(None, notes)))]
         position = 0
@@ -100,16 +100,16 @@ class _Explainer:
             position += len(written)
         return tuple(steps)
 
-    def note(self, node: ast.Node, values: list[Any], digits: int) -> str:
-        if not isinstance(node, ast.Binary) or len(values) != 2:
-            return ""
-        left, right = values
-        if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values):
-            return ""
-        word = {">=": "short by", ">": "short by", "<=": "over by", "<": "over by", "==": "differs by"}
-        if node.operator not in word or left == right:
-            return ""
-        return f"{word[node.operator]} {show(abs(left - right), min(digits, 4))}"
+
+def margin(operator: str, sides: list[Any], digits: int) -> str:
+    """Say by how much a comparison is false (``short by 0.09``); nothing where its sides are no numbers."""
+    if len(sides) != 2 or not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in sides):
+        return ""
+    word = {">=": "short by", ">": "short by", "<=": "over by", "<": "over by", "==": "differs by"}
+    left, right = sides
+    if operator not in word or left == right:
+        return ""
+    return f"{word[operator]} {show(abs(left - right), min(digits, 4))}"
 
 
 def _operands(node: ast.Node) -> Iterator[ast.Node]:

@@ -42,8 +42,8 @@ class Judge:
         self.policies = policies
         self.programs = Programs(engine or default_engine())
         problems: list[Problem] = []
-        self._rules = self.programs.all(policies, problems)
-        in_force = {program.in_force.rule.policy for program in self._rules}
+        self.rules = self.programs.all(policies, problems)
+        in_force = {program.in_force.rule.policy for program in self.rules}
         self._applies: dict[str, Compiled | None] = {
             policy.name: self.programs.policy(policy, problems)
             for policy in policies.policies
@@ -53,7 +53,7 @@ class Judge:
         self._passes: dict[int, Result] = {}
         self._description = _describe(policies)
         self._engine = EngineName(self.programs.engine.name, self.programs.engine.version)
-        self._days = {id(program.in_force): _first_day(program.in_force, policies) for program in self._rules}
+        self._days = {id(program.in_force): _first_day(program.in_force, policies) for program in self.rules}
         self._params = {
             name: {param: value.value for param, value in values.items()} for name, values in policies.params.items()
         }
@@ -75,20 +75,14 @@ class Judge:
         ``each_pass`` lists the passing items of a rule one by one.
         """
         now = now.astimezone(datetime.UTC).replace(microsecond=0)
-        document = _variables(evidence, baseline, now)
         sources = tuple(_source(data) for data in evidence.sources)
         failed = _failed_sections(sources)
         waivers = tuple(waivers)
         findings = Findings(evidence, evidence_path, waivers, now.date(), max_findings, each_pass, self._passes)
-        # Values are converted for the engine when they are first read, and kept: one set of bindings a policy.
-        whole = {
-            name: Bindings(self.programs, VARIABLES, data, data)
-            for name in self._applies
-            for data in ({**document, "params": self._params[name]},)
-        }
+        whole = self.bindings(evidence, now, baseline)
         applies = {name: self._judge_applies(compiled, whole[name]) for name, compiled in self._applies.items()}
         today = now.date()
-        for program in self._rules:
+        for program in self.rules:
             entry = program.in_force
             judged = self._judge_rule(program, whole[entry.rule.policy], applies[entry.rule.policy], failed)
             first_day = self._days[id(entry)]
@@ -115,6 +109,18 @@ class Judge:
             sources=sources,
             reasons=reasons,
         )
+
+    def bindings(
+        self, evidence: Evidence, now: datetime.datetime, baseline: Evidence | None = None
+    ) -> dict[str, Bindings]:
+        """Give what the expressions of each policy in force are evaluated on."""
+        # Values are converted for the engine when they are first read, and kept: one set of bindings a policy.
+        document = _variables(evidence, baseline, now)
+        return {
+            name: Bindings(self.programs, VARIABLES, data, data)
+            for name in self._applies
+            for data in ({**document, "params": self._params[name]},)
+        }
 
     def _judge_applies(self, compiled: Compiled | None, bindings: Bindings) -> Item | None:
         """Give the item that all rules of a policy get because of ``applies_to``, if any."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from gatepost.judge.templates import fill_item, namer
 from gatepost.policy.model import ForEach
 from gatepost.verdict import Outcome as OutcomeName
 
-__all__ = ["PASSED", "Item", "Judged", "judge_rule", "read_part"]
+__all__ = ["PASSED", "Item", "Judged", "judge_rule", "named_items", "read_part"]
 
 # The engine's budget is 10,000 iterations an evaluation, of which a guarded division takes two.
 _CHUNK = 500
@@ -78,22 +78,38 @@ def _not_true(decided: Outcome, bindings: Bindings, compiled: Compiled, name: st
 
 
 def _each(rule: RuleProgram, for_each: ForEach, whole: Bindings) -> Judged:
-    path = for_each.path
-    value: Any = whole.data
-    for depth, part in enumerate(path):
-        value = step(value, part)
-        if value is ABSENT:
-            return Judged((Item("missing", whole, absent=(Absent(path[: depth + 1]),)),))
-    if isinstance(value, dict):
-        entries: list[Entry] = [(key, key) for key in sorted(value)]
-    elif isinstance(value, list):
-        entries = list(enumerate(value))
-    else:
-        return Judged((Item("error", whole, error=f"`{for_each.source}` is no list and no map"),))
+    entries = _entries(for_each, whole)
+    if isinstance(entries, Item):
+        return Judged((entries,))
     judged = _Items(rule, for_each, whole).judge(entries)
     if judged.items or judged.passed:
         return judged
-    return _nothing_left(rule, whole, path, judged.excluded)
+    return _nothing_left(rule, whole, for_each.path, judged.excluded)
+
+
+def named_items(rule: RuleProgram, whole: Bindings) -> Iterator[tuple[str, Bindings]]:
+    """Give the items of a rule with ``for_each``, before ``where``; nothing where there is no list."""
+    for_each = rule.in_force.rule.for_each
+    entries = _entries(for_each, whole) if for_each is not None else []
+    if for_each is not None and not isinstance(entries, Item):
+        items = _Items(rule, for_each, whole)
+        for entry in entries:
+            bindings = items.bindings(entry)
+            yield items.name(entry, bindings), bindings
+
+
+def _entries(for_each: ForEach, whole: Bindings) -> list[Entry] | Item:
+    """Give the items with their keys; where there is no list, the outcome that stands for all."""
+    value: Any = whole.data
+    for depth, part in enumerate(for_each.path):
+        value = step(value, part)
+        if value is ABSENT:
+            return Item("missing", whole, absent=(Absent(for_each.path[: depth + 1]),))
+    if isinstance(value, dict):
+        return [(key, key) for key in sorted(value)]
+    if isinstance(value, list):
+        return list(enumerate(value))
+    return Item("error", whole, error=f"`{for_each.source}` is no list and no map")
 
 
 class _Items:

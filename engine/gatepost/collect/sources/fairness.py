@@ -28,6 +28,14 @@ extra = "fairness"
 options: Mapping[str, Any] = {
     "type": "object",
     "description": "Measures how the model treats groups of people.",
+    "examples": [
+        {
+            "data": "data/holdout.parquet",
+            "label": "label",
+            "prediction": "prediction",
+            "attributes": ["sex", "age_group"],
+        }
+    ],
     "properties": {
         **{key: schema for key, schema in tables.OPTIONS.items() if key != "score"},
         "attributes": {

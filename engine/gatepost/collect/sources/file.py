@@ -23,6 +23,7 @@ extra = ""
 options: Mapping[str, Any] = {
     "type": "object",
     "description": "Reads facts that a team keeps in a YAML or JSON file, such as a risk register or approvals.",
+    "examples": [{"path": "risk-register.yaml", "section": "risk"}],
     "properties": {
         "path": {
             "type": "string",

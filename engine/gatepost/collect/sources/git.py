@@ -18,6 +18,7 @@ extra = ""
 options: Mapping[str, Any] = {
     "type": "object",
     "description": "The commit that is checked out, and whether files differ from it.",
+    "examples": [{"path": "."}],
     "properties": {
         "path": {
             "type": "string",

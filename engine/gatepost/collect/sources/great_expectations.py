@@ -28,6 +28,7 @@ extra = "great-expectations"
 options: Mapping[str, Any] = {
     "type": "object",
     "description": "Runs a suite of Great Expectations 1.x on a table, or reads the result of a run elsewhere.",
+    "examples": [{"data": "data/holdout.parquet", "suite": "expectations/suite.json"}],
     "properties": {
         "data": {
             "type": "string",

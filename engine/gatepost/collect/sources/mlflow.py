@@ -25,6 +25,7 @@ extra = "mlflow"
 options: Mapping[str, Any] = {
     "type": "object",
     "description": "Reads a registered model version, or a run, with the model and the run behind it.",
+    "examples": [{"model": "models:/NAME@ALIAS", "tracking_uri": "sqlite:///mlflow.db"}],
     "properties": {
         "model": {
             "type": "string",

@@ -26,6 +26,7 @@ extra = "model-card"
 options: Mapping[str, Any] = {
     "type": "object",
     "description": "Reads a Markdown file with YAML front matter, in the model-card format of Hugging Face.",
+    "examples": [{"path": "MODEL_CARD.md"}],
     "properties": {
         "path": {
             "type": "string",

@@ -21,6 +21,7 @@ extra = "fairness"
 options: Mapping[str, Any] = {
     "type": "object",
     "description": "Measures how well predictions match labels.",
+    "examples": [{"data": "data/holdout.parquet", "label": "label", "prediction": "prediction"}],
     "properties": {
         **tables.OPTIONS,
         "task": {

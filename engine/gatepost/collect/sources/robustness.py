@@ -66,6 +66,9 @@ _ATTACK: Mapping[str, Any] = {
 options: Mapping[str, Any] = {
     "type": "object",
     "description": "Attacks a classifier on a sample of a table, moving only the columns that an attacker controls.",
+    "examples": [
+        {"model": "models:/NAME@ALIAS", "data": "data/holdout.parquet", "label": "label", "mutable": ["amount"]}
+    ],
     "required": ["model", "data", "label", "mutable"],
     "additionalProperties": False,
     "properties": {

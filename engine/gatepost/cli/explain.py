@@ -1,0 +1,85 @@
+"""``gatepost explain``: why a rule came out as it did."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from gatepost.cli.judging import cli_params, input_options, load_waivers, parse_now, read_evidence
+
+__all__ = ["explain"]
+
+
+@click.command()
+@click.argument("rule")
+@click.option(
+    "--evidence", default=".gatepost/evidence.json", metavar="FILE", help="The evidence (what the last run left)."
+)
+@click.option("--item", metavar="NAME", help="The item to explain; default: the one that counts most.")
+@click.option(
+    "--config", default="gatepost.yaml", metavar="FILE", help="Where policies, params and waivers are named."
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print it.")
+@input_options
+def explain(
+    rule: str,
+    evidence: str,
+    item: str | None,
+    config: str,
+    form: str,
+    policies: tuple[str, ...],
+    params: tuple[str, ...],
+    waivers: str | None,
+    baseline: str | None,
+    now: str | None,
+) -> int:
+    """Explain why RULE (such as fairness/impact-ratio) came out as it did.
+
+    Shows each part of its expressions with its value and where that came from; `>` marks what decided. Reads what
+    the last run left, and the policies that gatepost.yaml names; with --policies it needs no gatepost.yaml.
+    """
+    from gatepost.cli.explaining import as_json, as_text
+    from gatepost.cli.reporting import terminal_style
+    from gatepost.judge.explanation import explain_rule
+    from gatepost.policy.loading import load_policies
+
+    document = read_evidence(evidence)
+    folder = Path(config).parent
+    assigned = cli_params(params)
+    custom = document.custom_schema
+    if not policies:
+        from gatepost.cli.collecting import load_config
+        from gatepost.cli.configured import from_here
+
+        configured = load_config(config)
+        policies = tuple(from_here(source, folder) for source in configured.policies)
+        assigned = [*configured.params, *assigned]
+        if waivers is None and configured.waivers is not None:
+            waivers = from_here(configured.waivers, folder)
+        if baseline is None and configured.baseline is not None and "models:/" not in configured.baseline:
+            baseline = from_here(configured.baseline, folder)
+        custom = configured.evidence_schema or custom
+    loaded = load_policies(policies, params=assigned, custom=custom)
+    found = explain_rule(
+        loaded,
+        rule,
+        document,
+        now=parse_now(now or _time_of_verdict(Path(evidence), document.digest)),
+        item=item,
+        baseline=read_evidence(baseline) if baseline else None,
+        waivers=load_waivers(waivers, Path(), loaded),
+        evidence_path=evidence,
+    )
+    click.echo(json.dumps(as_json(found), indent=2) if form == "json" else as_text(found, terminal_style()))
+    return 0
+
+
+def _time_of_verdict(evidence: Path, digest: str) -> str | None:
+    """Give the time at which the last run judged this evidence, where its verdict lies beside it."""
+    try:
+        verdict = json.loads(evidence.with_name("verdict.json").read_bytes())
+        return str(verdict["now"]) if verdict["evidence"]["digest"] == digest else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
