@@ -18,7 +18,7 @@ from gatepost.policy.params import Assignment
 from gatepost.problems import GatepostError, Place, Problem
 from gatepost.typed import Schema, check
 
-__all__ = ["Config", "Entry", "configured_reports", "load"]
+__all__ = ["Config", "Entry", "configured_reports", "declared_schema", "load"]
 
 _TEXTS = {"type": "array", "items": {"type": "string", "minLength": 1}}
 
@@ -92,6 +92,26 @@ def configured_reports(path: Path) -> tuple[tuple[str, str], ...]:
         return ()
     pairs = [pair for entry in node.value if isinstance(entry.value, dict) for pair in entry.value.items()]
     return tuple((name, child.value) for name, child in pairs if isinstance(child.value, str))
+
+
+def declared_schema(path: Path) -> Mapping[str, Any] | None:
+    """Give the schema of the team's own evidence, where there is a gatepost.yaml that declares one.
+
+    Raises:
+        GatepostError: the file is no YAML, or what it declares no JSON Schema.
+    """
+    if not path.is_file():
+        return None
+    document = read(path, str(path))
+    node = document.find(("evidence_schema",))
+    if node is document.root:
+        return None
+    schema: Mapping[str, Any] = check(document, Schema({"type": "object"}), node)
+    problems: list[Problem] = []
+    _check_evidence_schema(document, schema, problems)
+    if problems:
+        raise GatepostError(*problems)
+    return schema
 
 
 def _repository(folder: Path) -> Path:

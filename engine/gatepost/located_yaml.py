@@ -111,9 +111,9 @@ class Document:
             node = child
         return node
 
-    def problem(self, what: str, place: Place, advice: str = "") -> Problem:
+    def problem(self, what: str, place: Place, advice: str = "", code: str = "") -> Problem:
         """Make a problem that shows the line it is on."""
-        return Problem(what, place, advice, self.line(place.line or 0))
+        return Problem(what, place, advice, self.line(place.line or 0), code)
 
 
 def read(path: Path, shown: str | None = None) -> Document:

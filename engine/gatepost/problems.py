@@ -32,12 +32,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake: ``what`` says it, ``place`` where, ``advice`` what to do, ``source_line`` the text there."""
+    """One mistake: ``what`` says it, ``place`` where, ``advice`` what to do, ``source_line`` the text there.
+
+    ``code`` names its kind for the lint (``GP-L003``), where it has one.
+    """
 
     what: str
     place: Place | None = None
     advice: str = ""
     source_line: str = ""
+    code: str = ""
 
 
 class GatepostError(Exception):
@@ -63,9 +67,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"did you mean `{near[0]}`?" if near else ""
 
 
-def format_problem(problem: Problem) -> str:
+def format_problem(problem: Problem, head: str = "error") -> str:
     """Render a problem with its source line and a caret, ready for a terminal."""
-    lines = [f"error: {problem.what}"]
+    lines = [f"{head}: {problem.what}"]
     place = problem.place
     if place is not None:
         lines.append(f"  {place}")

@@ -17,7 +17,7 @@ from gatepost.cel.types import Record, Type
 from gatepost.cel.unparse import unparse
 from gatepost.problems import did_you_mean
 
-__all__ = ["Checked", "Mistake", "check"]
+__all__ = ["Checked", "Mistake", "check", "metric_advice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +28,22 @@ class Mistake:
     start: int
     end: int
     advice: str = ""
+    code: str = "GP-L006"
 
 
 @dataclass(slots=True)
 class Checked:
     """What the check found: the type of the whole, the mistakes, and the parts that test for absence.
 
-    ``doubles`` holds the identities of arithmetic nodes that may give a double, where an infinity could arise.
+    ``doubles`` holds the identities of arithmetic nodes that may give a double, where an infinity could arise;
+    ``types`` the types of all nodes by their identities.
     """
 
     type: Type = t.DYN
     mistakes: list[Mistake] = field(default_factory=list)
     absence_tests: list[ast.Node] = field(default_factory=list)
     doubles: set[int] = field(default_factory=set)
+    types: dict[int, Type] = field(default_factory=dict)
 
 
 def check(node: ast.Node, variables: Mapping[str, Type], reserved: frozenset[str] = frozenset()) -> Checked:
@@ -60,21 +63,23 @@ class _Checker:
         self.reserved = reserved
         self.result = Checked()
 
-    def wrong(self, node: ast.Node, message: str, advice: str = "") -> Type:
-        self.result.mistakes.append(Mistake(message, node.start, node.end, advice))
+    def wrong(self, node: ast.Node, message: str, advice: str = "", code: str = "GP-L006") -> Type:
+        self.result.mistakes.append(Mistake(message, node.start, node.end, advice, code))
         return t.DYN
 
     def visit(self, node: ast.Node) -> Type:
-        if isinstance(node, ast.Literal):
-            return t.Type(node.kind)
-        return _VISITORS[type(node)](self, node)
+        found = t.Type(node.kind) if isinstance(node, ast.Literal) else _VISITORS[type(node)](self, node)
+        self.result.types[id(node)] = found
+        return found
 
     def ident(self, node: ast.Ident) -> Type:
         found = self.variables.get(node.name)
         if found is not None:
             return found
         known = [name for name in self.variables if name != "_"]
-        return self.wrong(node, f"unknown name `{node.name}`", did_you_mean(node.name, known) or _list(known))
+        return self.wrong(
+            node, f"unknown name `{node.name}`", did_you_mean(node.name, known) or _list(known), "GP-L004"
+        )
 
     def select(self, node: ast.Select) -> Type:
         operand = self.visit(node.operand)
@@ -92,7 +97,8 @@ class _Checker:
             place = ast.Ident(node.end - len(node.field), node.end, node.field)
             where = unparse(node.operand)
             advice = did_you_mean(node.field, operand.fields) or _list(operand.fields)
-            return self.wrong(place, f"unknown field `{node.field}` in {where}", advice)
+            code = "GP-L005" if where == "params" else "GP-L003"
+            return self.wrong(place, f"unknown field `{node.field}` in {where}", advice, code)
         if operand.kind == "map":
             return operand.item or t.DYN
         if operand.kind in ("dyn", "optional"):
@@ -140,8 +146,9 @@ class _Checker:
 
     def boolean(self, node: ast.Node, found: Type) -> Type:
         if found.kind not in ("bool", "dyn"):
-            advice = _metric_advice(found) or "compare it with something"
-            self.wrong(node, f"`{unparse(node)}` is {found}, and true or false is needed", advice)
+            advice = metric_advice(found) or "compare it with something"
+            code = "GP-L008" if metric_advice(found) else "GP-L007"
+            self.wrong(node, f"`{unparse(node)}` is {found}, and true or false is needed", advice, code)
         return t.BOOL
 
     def ternary(self, node: ast.Ternary) -> Type:
@@ -165,7 +172,9 @@ class _Checker:
         elif right.kind == "list":
             item = right.item or t.DYN
             if not _comparable(left, item):
-                self.wrong(node, f"`{unparse(node.left)}` is {left}, and the list holds {item}: never true")
+                self.wrong(
+                    node, f"`{unparse(node.left)}` is {left}, and the list holds {item}: never true", code="GP-L014"
+                )
             self.words(node.left, item, node)
             if isinstance(node.right, ast.ListLiteral):
                 for part in node.right.items:
@@ -180,10 +189,10 @@ class _Checker:
         for side, found, other in ((node.left, left, right), (node.right, right, left)):
             if other.kind == "null":
                 advice = "what is unknown is absent; has() tests that, with optional_evidence: true"
-                self.wrong(node, "evidence holds no null", advice)
+                self.wrong(node, "evidence holds no null", advice, "GP-L015")
                 return t.BOOL
             if isinstance(found, Record) and found.is_metric and not isinstance(other, Record):
-                self.wrong(side, f"`{unparse(side)}` is a metric with its interval", _metric_advice(found))
+                self.wrong(side, f"`{unparse(side)}` is a metric with its interval", metric_advice(found), "GP-L008")
                 return t.BOOL
         ordered = node.operator not in ("==", "!=")
         if not _comparable(left, right) or (ordered and {left.kind, right.kind} & {"list", "map", "record"}):
@@ -203,7 +212,7 @@ class _Checker:
         """Refuse a word that the other side can never be."""
         if isinstance(literal, ast.Literal) and other.words and literal.value not in other.words:
             advice = did_you_mean(str(literal.value), other.words) or "one of: " + ", ".join(other.words)
-            self.wrong(literal, f"{literal.text} is never the value here", advice)
+            self.wrong(literal, f"{literal.text} is never the value here", advice, "GP-L014")
 
     def arithmetic(self, node: ast.Binary, left: Type, right: Type) -> Type:
         kinds = (left.kind, right.kind)
@@ -226,13 +235,14 @@ class _Checker:
         return self.no_arithmetic(node, left, right)
 
     def no_arithmetic(self, node: ast.Binary, left: Type, right: Type) -> Type:
-        advice = _metric_advice(left) or _metric_advice(right)
+        advice = metric_advice(left) or metric_advice(right)
         for side, found in ((node.left, left), (node.right, right)):
             if left.is_number and right.is_number and found.kind == "int":
                 literal = isinstance(side, ast.Literal)
                 advice = f"write {unparse(side)}.0" if literal else f"write double({unparse(side)})"
         message = f"`{unparse(node.left)}` is {left} and `{unparse(node.right)}` is {right}"
-        return self.wrong(node, f"{message}: `{node.operator}` does not join them", advice)
+        code = "GP-L008" if metric_advice(left) or metric_advice(right) else "GP-L006"
+        return self.wrong(node, f"{message}: `{node.operator}` does not join them", advice, code)
 
     def call(self, node: ast.Call) -> Type:
         target = node.target
@@ -260,7 +270,7 @@ class _Checker:
             return self.unknown(node, node.function, known)
         kinds, (counts, result) = METHODS[node.function]
         if target.kind not in (*kinds, "dyn", "optional"):
-            advice = _metric_advice(target)
+            advice = metric_advice(target)
             return self.wrong(node, f"`{unparse(written)}` is {target} and has no {node.function}()", advice)
         if target.kind in ("map", "record", "optional") or node.function in ("orValue", "hasValue"):
             self.result.absence_tests.append(node)
@@ -273,12 +283,12 @@ class _Checker:
         return self.arity(node, shown, counts, result)
 
     def unknown(self, node: ast.Call, shown: str, known: Mapping[str, object] | list[str]) -> Type:
-        return self.wrong(node, f"CEL has no function `{shown}`", did_you_mean(node.function, list(known)))
+        return self.wrong(node, f"CEL has no function `{shown}`", did_you_mean(node.function, list(known)), "GP-L009")
 
     def arity(self, node: ast.Call, shown: str, counts: tuple[int, ...], result: Type) -> Type:
         if len(node.args) not in counts:
             wanted = " or ".join(str(count) for count in counts)
-            return self.wrong(node, f"{shown}() takes {wanted} arguments, not {len(node.args)}")
+            return self.wrong(node, f"{shown}() takes {wanted} arguments, not {len(node.args)}", code="GP-L009")
         return result
 
     def macro(self, node: ast.Macro) -> Type:
@@ -286,11 +296,15 @@ class _Checker:
         if node.name in ("optMap", "optFlatMap"):
             self.result.absence_tests.append(node)
         elif target.kind in ("map", "record"):
-            return self.wrong(node, f"{node.name}() over a map: its order is not defined", "use for_each, or a list")
+            return self.wrong(
+                node, f"{node.name}() over a map: its order is not defined", "use for_each, or a list", "GP-L010"
+            )
         elif target.kind not in ("list", "dyn"):
-            return self.wrong(node, f"`{unparse(node.target)}` is {target}, and {node.name}() needs a list")
+            return self.wrong(
+                node, f"`{unparse(node.target)}` is {target}, and {node.name}() needs a list", code="GP-L010"
+            )
         if node.name in ("transformMap", "transformMapEntry"):
-            return self.wrong(node, f"{node.name}() is not available", "use map() or transformList()")
+            return self.wrong(node, f"{node.name}() is not available", "use map() or transformList()", "GP-L010")
         return self.bodies(node, target)
 
     def bodies(self, node: ast.Macro, target: Type) -> Type:
@@ -299,7 +313,7 @@ class _Checker:
         types = (t.INT, item) if len(node.variables) == 2 else (item,)
         for name in node.variables:
             if name in self.reserved or name in outer:
-                return self.wrong(node, f"the name `{name}` is taken", "use another name for the item")
+                return self.wrong(node, f"the name `{name}` is taken", "use another name for the item", "GP-L012")
         self.variables = {**outer, **dict(zip(node.variables, types, strict=True))}
         results = [self.visit(body) for body in node.bodies]
         self.variables = outer
@@ -348,7 +362,8 @@ def _comparable(left: Type, right: Type) -> bool:
     return families.get(left.kind, left.kind) == families.get(right.kind, right.kind)
 
 
-def _metric_advice(found: Type) -> str:
+def metric_advice(found: Type) -> str:
+    """Say which part of a metric may be meant; nothing where the type is no metric."""
     if isinstance(found, Record) and found.is_metric:
         return "did you mean `.value`, `.low` or `.high`?"
     return ""

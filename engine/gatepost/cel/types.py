@@ -30,13 +30,16 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class Type:
     """A type: ``kind`` is bool, int, uint, double, string, bytes, null, timestamp, duration, list, map, record,
-    optional, type or dyn; ``item`` is what a list or an open map holds; ``words`` are the only values of a string.
+    optional, type or dyn; ``item`` is what a list or an open map holds; ``words`` are the only values of a string,
+    ``minimum`` and ``maximum`` the limits of a number.
     """
 
     kind: str
     item: Type | None = None
     words: tuple[str, ...] = ()
     date: bool = False
+    minimum: float | None = field(default=None, compare=False)
+    maximum: float | None = field(default=None, compare=False)
 
     @property
     def is_number(self) -> bool:
@@ -112,4 +115,6 @@ def from_schema(schema: Mapping[str, Any], resolver: Resolver) -> Type:
     if kind == "string":
         words = tuple(schema.get("enum", ()) or ((schema["const"],) if "const" in schema else ()))
         return Type("string", words=words, date=schema.get("format") == "date-time")
+    if kind in ("integer", "number") and ("minimum" in schema or "maximum" in schema):
+        return Type(_SCALARS[kind].kind, minimum=schema.get("minimum"), maximum=schema.get("maximum"))
     return _SCALARS.get(kind, DYN) if isinstance(kind, str) else DYN

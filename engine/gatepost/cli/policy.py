@@ -9,6 +9,7 @@ from gatepost.cli.registry import LazyGroup
 __all__ = ["policy"]
 
 _COMMANDS = {
+    "lint": ("gatepost.cli.policy_lint:lint", "Check policies without any evidence."),
     "test": ("gatepost.cli.policy_test:test", "Run the tests that lie beside policies."),
 }
 

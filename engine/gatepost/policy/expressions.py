@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from gatepost.cel import ast
-from gatepost.cel.check import Checked, check
+from gatepost.cel.check import Checked, check, metric_advice
 from gatepost.cel.parser import CelSyntaxError, parse
-from gatepost.cel.types import Type
+from gatepost.cel.types import DYN, Type
 from gatepost.cel.unparse import unparse
 from gatepost.located_yaml import Document, Node
 from gatepost.policy.environment import VARIABLES
@@ -35,21 +35,21 @@ class Reader:
         reader.let_absence = set(self.let_absence)
         return reader
 
-    def report(self, node: Node, what: str, start: int, end: int, advice: str = "") -> None:
+    def report(self, node: Node, what: str, start: int, end: int, advice: str = "", code: str = "") -> None:
         """Note a mistake at a part of a scalar."""
         place = self.document.place_within(node, start, max(1, end - start))
-        self.problems.append(self.document.problem(what, place, advice))
+        self.problems.append(self.document.problem(what, place, advice, code))
 
     def declare(self, name: str, kind: Type, key: Node) -> None:
         """Bring a name into scope; no name may hide another."""
         if name in self.variables or name in self.let_types or name in VARIABLES:
-            self.report(key, f"the name `{name}` is taken", 0, len(name), "use another name")
+            self.report(key, f"the name `{name}` is taken", 0, len(name), "use another name", "GP-L012")
         self.variables[name] = kind
 
     def let(self, name: str, node: Node, key: Node) -> None:
         """Read one sub-expression of ``let``; it may use the ones before it."""
         if name in self.variables or name in self.let_types:
-            self.report(key, f"the name `{name}` is taken", 0, len(name), "use another name")
+            self.report(key, f"the name `{name}` is taken", 0, len(name), "use another name", "GP-L012")
             return
         expression = self.expression(node)
         if expression is None:
@@ -71,14 +71,17 @@ class Reader:
         try:
             written = parse(source)
         except CelSyntaxError as error:
-            self.report(node, error.message, shift + error.start, shift + error.end, error.advice)
+            self.report(node, error.message, shift + error.start, shift + error.end, error.advice, "GP-L002")
             return None
         checked = self._checked(written)
         for mistake in checked.mistakes:
-            self.report(node, mistake.message, shift + mistake.start, shift + mistake.end, mistake.advice)
+            start, end = shift + mistake.start, shift + mistake.end
+            self.report(node, mistake.message, start, end, mistake.advice, mistake.code)
         if boolean and not checked.mistakes and checked.type.kind not in ("bool", "dyn"):
             what = f"`{source}` is {checked.type}, and true or false is needed"
-            self.report(node, what, shift, shift + len(source), "compare it with something")
+            metric = metric_advice(checked.type)
+            code = "GP-L008" if metric else "GP-L007"
+            self.report(node, what, shift, shift + len(source), metric or "compare it with something", code)
             return None
         if checked.mistakes:
             return None
@@ -115,7 +118,9 @@ class Reader:
             else:
                 end = _closing(text, position)
                 if end < 0:
-                    self.report(node, "this `{` is not closed", position, position + 1, "write `{{` for a brace")
+                    self.report(
+                        node, "this `{` is not closed", position, position + 1, "write `{{` for a brace", "GP-L018"
+                    )
                     return None
                 part = self._expression(text[position + 1 : end], node, position + 1, False)
                 if part is None:
@@ -125,23 +130,25 @@ class Reader:
         return Template((*parts, literal) if literal else tuple(parts))
 
     def for_each(self, name: str, key: Node, node: Node) -> ForEach | None:
-        """Read ``for_each`` and bring its name into scope."""
+        """Read ``for_each`` and bring its name into scope, of any type where the list is none."""
         expression = self.expression(node)
-        if expression is None:
-            return None
-        path = _path(expression.tree)
-        kind = self._checked(expression.tree).type
-        source = expression.source
+        path = _path(expression.tree) if expression is not None else None
+        kind = self._checked(expression.tree).type if expression is not None else DYN
+        source = expression.source if expression is not None else ""
+        what = ""
         if path is None or path[0] not in ("evidence", "baseline", "sources"):
             advice = "name a list like evidence.fairness.groups; `where` leaves items out"
-            self.report(node, f"`{source}` is no list of the evidence", 0, len(source), advice)
-            return None
-        if kind.kind not in ("list", "map", "dyn"):
+            what = f"`{source}` is no list of the evidence"
+        elif kind.kind not in ("list", "map", "dyn"):
             advice = "name a list like evidence.fairness.groups"
-            self.report(node, f"`{source}` is {kind}, and for_each needs a list or a map", 0, len(source), advice)
+            what = f"`{source}` is {kind}, and for_each needs a list or a map"
+        if expression is None or path is None or what:
+            self.declare(name, DYN, key)
+            if expression is not None:
+                self.report(node, what, 0, len(source), advice, "GP-L011")
             return None
         over_map = kind.kind == "map"
-        self.declare(name, Type("string") if over_map else kind.item or Type("dyn"), key)
+        self.declare(name, Type("string") if over_map else kind.item or DYN, key)
         return ForEach(name, path, unparse(expression.tree), over_map)
 
 

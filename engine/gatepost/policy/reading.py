@@ -37,7 +37,9 @@ def read_policy(document: Document, custom: Mapping[str, Any] | None = None) -> 
     for node, written in zip(nodes, data["rules"], strict=True):
         if written["id"] in seen:
             place = document.place(_map(node)["id"])
-            problems.append(document.problem(f"two rules are called `{written['id']}`", place, "rename one"))
+            problems.append(
+                document.problem(f"two rules are called `{written['id']}`", place, "rename one", "GP-L017")
+            )
         seen.add(written["id"])
         rule = _rule(reader.inner(), data["policy"], node, written, applies_to)
         if rule is not None:
@@ -83,7 +85,9 @@ def read_date(document: Document, node: Node | None, problems: list[Problem]) ->
     try:
         return datetime.date.fromisoformat(str(node.value))
     except ValueError:
-        problems.append(document.problem(f"{node.value} is no date of the calendar", document.place(node)))
+        problems.append(
+            document.problem(f"{node.value} is no date of the calendar", document.place(node), code="GP-L016")
+        )
         return None
 
 
@@ -111,7 +115,7 @@ def _params(document: Document, data: Mapping[str, Any], problems: list[Problem]
 
 def _about_param(problem: Problem, name: str) -> Problem:
     what = problem.what.replace("the file", f"the default of param `{name}`", 1)
-    return Problem(what, problem.place, problem.advice, problem.source_line)
+    return Problem(what, problem.place, problem.advice, problem.source_line, "GP-L019")
 
 
 def _lets(reader: Reader, root: Mapping[str, Node]) -> None:
@@ -150,7 +154,7 @@ def _rule(
         if key in root and "for_each" not in root:
             place = reader.document.key_place(node, key)
             advice = "use `when` to skip a rule" if key == "where" else "remove it"
-            reader.problems.append(reader.document.problem(f"`{key}` needs `for_each`", place, advice))
+            reader.problems.append(reader.document.problem(f"`{key}` needs `for_each`", place, advice, "GP-L011"))
     if not data.get("optional_evidence", False):
         _refuse_absence_tests(reader, (applies_to, when, where, require))
     effective = read_date(reader.document, root.get("effective_from"), reader.problems)
@@ -181,4 +185,4 @@ def _refuse_absence_tests(reader: Reader, expressions: tuple[Expression | None, 
         what = "this tests for absence, so that the rule could pass when evidence is deleted"
         advice = "say `optional_evidence: true` on the rule if that is meant"
         place = expression.place(part.start, part.end)
-        reader.problems.append(reader.document.problem(what, place, advice))
+        reader.problems.append(reader.document.problem(what, place, advice, "GP-L013"))
