@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gatepost.evidence.document import Evidence, from_data
+from gatepost.cel.interface import Engine
 from gatepost.judge.judging import Judge
+from gatepost.judge.test_cases import Case, prepare
 from gatepost.located_yaml import Document, read
 from gatepost.policy.loading import first_key, yaml_files
-from gatepost.policy.model import InForce, Policy, PolicySet
-from gatepost.policy.params import resolve
+from gatepost.policy.model import Policy
 from gatepost.policy.reading import read_policy
 from gatepost.policy.test_files import Expectation, PolicyTest, read_tests
-from gatepost.policy.waivers import read_waivers
 from gatepost.problems import GatepostError, Place, Problem
 from gatepost.verdict import Result, Verdict
 
-__all__ = ["TestResult", "run_tests"]
+__all__ = ["Suite", "TestResult", "find_suites", "judge_case", "run_suite", "run_test", "run_tests"]
 
-_NOW = "2026-01-01T00:00:00Z"
 # The outcome of a rule is the worst of its items.
 _ORDER = ("error", "missing", "fail", "waived", "pass", "skip")
 
@@ -34,6 +31,17 @@ class TestResult:
     file: str
     name: str
     problems: tuple[Problem, ...] = ()
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A policy and its tests; ``problems`` says why they cannot be run."""
+
+    file: str
+    policy: Policy | None = None
+    tests: tuple[PolicyTest, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 def run_tests(path: Path, shown: str) -> Iterator[TestResult]:
@@ -42,48 +50,67 @@ def run_tests(path: Path, shown: str) -> Iterator[TestResult]:
     Raises:
         GatepostError: there is no policy.
     """
-    files = list(yaml_files(path)) if path.is_dir() else [path]
-    found = 0
-    for file in files:
-        name = f"{shown.rstrip('/')}/{file.relative_to(path).as_posix()}" if path.is_dir() else shown
+    for suite in find_suites(path, shown):
+        yield from run_suite(suite)
+
+
+def find_suites(path: Path, shown: str, custom: Mapping[str, Any] | None = None) -> list[Suite]:
+    """Find the tests of a policy, or of all policies in a folder; ``custom`` is the schema of own evidence.
+
+    Raises:
+        GatepostError: there is no policy.
+    """
+    found: list[Suite] = []
+    if not path.is_dir():
+        stem = path.name.removesuffix(".test.yaml") if path.name.endswith(".test.yaml") else path.stem
+        file, name = path.with_name(f"{stem}.yaml"), f"{shown[: -len(path.name)]}{stem}.yaml"
+        if first_key(read(file, name)) == "policy":
+            found.append(_suite(file, name, custom))
+    for file in yaml_files(path) if path.is_dir() else ():
+        name = f"{shown.rstrip('/')}/{file.relative_to(path).as_posix()}"
         if file.name.endswith(".test.yaml"):
-            if path.is_dir() and not (file.parent / f"{file.name[:-10]}.yaml").exists():
+            if not file.with_name(f"{file.name[:-10]}.yaml").exists():
                 what = f"there is no policy {file.name[:-10]}.yaml beside these tests"
-                yield TestResult(name, "(the file)", (Problem(what, Place(name, 1, 1)),))
-            elif not path.is_dir():
-                found += 1
-                policy = file.parent / f"{file.name[:-10]}.yaml"
-                yield from _run_file(policy, f"{name[:-10]}.yaml")
-            continue
-        document = read(file, name)
-        if first_key(document) == "policy":
-            found += 1
-            yield from _run_file(file, name)
-    if not found:
-        raise GatepostError.of(
-            f"no policy at {shown}", Place(shown), "a policy is a .yaml file that starts with `policy:`"
-        )
+                found.append(Suite(name, problems=(Problem(what, Place(name, 1, 1)),)))
+        elif first_key(read(file, name)) == "policy":
+            found.append(_suite(file, name, custom))
+    if not any(suite.policy or not suite.file.endswith(".test.yaml") for suite in found):
+        advice = "a policy is a .yaml file that starts with `policy:`"
+        raise GatepostError.of(f"no policy at {shown}", Place(shown), advice)
+    return found
 
 
-def _run_file(file: Path, shown: str) -> Iterator[TestResult]:
+def _suite(file: Path, shown: str, custom: Mapping[str, Any] | None) -> Suite:
     tests = file.with_name(f"{file.stem}.test.yaml")
     shown_tests = f"{shown[: -len(file.name)]}{tests.name}"
     try:
-        policy = read_policy(read(file, shown))
+        policy = read_policy(read(file, shown), custom)
         if not tests.exists():
             advice = f"write {shown_tests}: no rule is trusted that was never seen to fail"
             raise GatepostError.of(f"the policy `{policy.name}` has no tests", Place(shown), advice)
-        read_in = read_tests(read(tests, shown_tests), policy)
+        return Suite(shown_tests, policy, tuple(read_tests(read(tests, shown_tests), policy, tests.parent)))
     except GatepostError as error:
-        yield TestResult(shown, "(the file)", error.problems)
-        return
-    for test in read_in:
-        yield TestResult(shown_tests, test.name, tuple(_run(test, policy)))
+        return Suite(shown, problems=error.problems)
 
 
-def _run(test: PolicyTest, policy: Policy) -> Iterator[Problem]:
+def run_suite(
+    suite: Suite, custom: Mapping[str, Any] | None = None, engine: Engine | None = None
+) -> list[TestResult]:
+    """Run the tests of a policy; a suite that cannot be run is one test that fails."""
+    if suite.policy is None:
+        return [TestResult(suite.file, "(the file)", suite.problems, suite.problems[0].place)]
+    return [
+        TestResult(suite.file, test.name, tuple(run_test(test, suite.policy, custom, engine)), test.place)
+        for test in suite.tests
+    ]
+
+
+def run_test(
+    test: PolicyTest, policy: Policy, custom: Mapping[str, Any] | None = None, engine: Engine | None = None
+) -> Iterator[Problem]:
+    """Give what is not as the test expects it."""
     try:
-        verdict = _judge(test, policy)
+        verdict = judge_case(prepare(test, policy, custom), engine)
     except GatepostError as error:
         yield from error.problems
         return
@@ -92,33 +119,16 @@ def _run(test: PolicyTest, policy: Policy) -> Iterator[Problem]:
         yield from _compare(test.document, name, expectation, results)
 
 
-def _judge(test: PolicyTest, policy: Policy) -> Verdict:
-    rules = tuple(InForce(rule, rule.enforcement, "the policy") for rule in policy.rules)
-    values = resolve({policy.name: policy}, [policy.name], test.params)
-    loaded = PolicySet((policy,), rules, values)
-    waivers = read_waivers(test.document, loaded, test.waivers) if test.waivers else ()
-    now = test.data.get("now", _NOW)
-    evidence = _evidence(test.data, "evidence", now, test.place)
-    baseline = _evidence(test.data, "baseline", now, test.place) if "baseline" in test.data else None
-    return Judge(loaded).judge(
-        evidence,
-        now=datetime.datetime.fromisoformat(now),
-        waivers=waivers,
-        baseline=baseline,
+def judge_case(case: Case, engine: Engine | None = None) -> Verdict:
+    """Judge a test, with every item listed."""
+    return Judge(case.policies, engine).judge(
+        case.evidence,
+        now=case.now,
+        waivers=case.waivers,
+        baseline=case.baseline,
         max_findings=1_000_000,
         each_pass=True,
     )
-
-
-def _evidence(data: Mapping[str, Any], key: str, now: str, place: Place) -> Evidence:
-    document = {
-        "schema": "gatepost.evidence/1",
-        "subject": {"name": "test", **data.get("subject", {})},
-        "collected_at": data.get("collected_at", now),
-        "evidence": data.get(key, {}),
-        "sources": data.get("sources", []),
-    }
-    return from_data(document, str(place))
 
 
 def _compare(document: Document, name: str, expected: Expectation, results: list[Result]) -> Iterator[Problem]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from gatepost.evidence import schema as evidence_schema
+from gatepost.evidence.pointers import parse_pointer
 from gatepost.located_yaml import Document, Node
 from gatepost.policy.model import Policy
 from gatepost.policy.params import Assignment
 from gatepost.problems import GatepostError, Place, Problem, did_you_mean
 from gatepost.typed import Schema, check, load_schema
 
-__all__ = ["Expectation", "PolicyTest", "read_tests"]
+__all__ = ["Change", "Expectation", "PolicyTest", "read_tests"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,17 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A change to the evidence of a test: ``value`` is what shall stand at ``path``, None to take it away."""
+
+    path: tuple[str, ...]
+    place: Place
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyTest:
-    """One test of a policy."""
+    """One test of a policy; ``file`` is its evidence file, if it has one."""
 
     name: str
     document: Document
@@ -37,10 +48,14 @@ class PolicyTest:
     params: tuple[Assignment, ...]
     waivers: Node | None
     expect: Mapping[str, Expectation]
+    file: Path | None = None
+    changes: tuple[Change, ...] = ()
 
 
-def read_tests(document: Document, policy: Policy) -> list[PolicyTest]:
+def read_tests(document: Document, policy: Policy, base: Path = Path()) -> list[PolicyTest]:
     """Read a file of tests; evidence is typed and checked by the evidence schema.
+
+    Paths in it are relative to ``base``.
 
     Raises:
         GatepostError: a mistake in the file, or an expectation for a rule that the policy does not have.
@@ -52,7 +67,7 @@ def read_tests(document: Document, policy: Policy) -> list[PolicyTest]:
     tests: list[PolicyTest] = []
     for entry in entries:
         try:
-            tests.append(_read_test(document, entry, policy))
+            tests.append(_read_test(document, entry, policy, base))
         except GatepostError as error:
             problems += error.problems
     names = [test.name for test in tests]
@@ -64,7 +79,7 @@ def read_tests(document: Document, policy: Policy) -> list[PolicyTest]:
     return tests
 
 
-def _read_test(document: Document, entry: Node, policy: Policy) -> PolicyTest:
+def _read_test(document: Document, entry: Node, policy: Policy, base: Path) -> PolicyTest:
     fields = entry.value
     assert isinstance(fields, dict)
     data: dict[str, Any] = {}
@@ -90,7 +105,47 @@ def _read_test(document: Document, entry: Node, policy: Policy) -> PolicyTest:
         params=_params(document, fields.get("params"), policy),
         waivers=_waivers(entry, fields),
         expect=_expectations(document, fields["expect"], policy),
+        file=_file(document, entry, base),
+        changes=tuple(_changes(document, fields)),
     )
+
+
+def _file(document: Document, entry: Node, base: Path) -> Path | None:
+    fields = entry.value
+    assert isinstance(fields, dict)
+    if "evidence_file" not in fields:
+        return None
+    if "evidence" in fields:
+        place = document.key_place(entry, "evidence_file")
+        raise GatepostError(document.problem("the test has `evidence` and `evidence_file`", place, "remove one"))
+    return base / str(fields["evidence_file"].value)
+
+
+def _changes(document: Document, fields: Mapping[str, Node]) -> Iterator[Change]:
+    bundled = evidence_schema.bundled()
+    patch = fields.get("patch")
+    for text, node in patch.value.items() if patch is not None and isinstance(patch.value, dict) else ():
+        place = document.key_place(fields["patch"], text)
+        path = _pointer(document, text, place)
+        indexed = tuple(0 if part == "-" or part.isdecimal() else part for part in path)
+        field = evidence_schema.lookup(indexed) or evidence_schema.lookup(path)
+        if field is None:
+            raise GatepostError(document.problem(f"evidence has no field {text}", place))
+        yield Change(path, place, check(document, Schema({**field, "$defs": bundled.get("$defs", {})}), node))
+    removed = fields["remove"].value if "remove" in fields else ()
+    for node in removed if isinstance(removed, tuple) else ():
+        yield Change(_pointer(document, str(node.value), document.place(node)), document.place(node))
+
+
+def _pointer(document: Document, text: str, place: Place) -> tuple[str, ...]:
+    try:
+        path = parse_pointer(text)
+    except ValueError as error:
+        raise GatepostError(document.problem(str(error), place)) from error
+    if path[:1] not in (("evidence",), ("subject",), ("sources",), ("collected_at",)):
+        advice = "begin it with /evidence, /subject or /sources"
+        raise GatepostError(document.problem(f"{text} leads to nothing that a policy reads", place, advice))
+    return path
 
 
 def _params(document: Document, node: Node | None, policy: Policy) -> tuple[Assignment, ...]:

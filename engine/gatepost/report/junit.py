@@ -24,7 +24,7 @@ from gatepost.report.ranking import is_blocking
 from gatepost.report.wording import Trouble, troubles, waiver_of
 from gatepost.verdict import Result, Verdict
 
-__all__ = ["name", "render"]
+__all__ = ["name", "render", "written"]
 
 name = "junit"
 
@@ -43,11 +43,11 @@ def render(verdict: Verdict, style: Style) -> str:
         titles = _titles(results)
         cases = [_case(policy, title, result, verdict) for title, result in zip(titles, results, strict=True)]
         suites.append(TestSuite(policy, cases))
-    return _written(suites)
+    return written(suites)
 
 
-def _written(suites: Sequence[TestSuite]) -> str:
-    """Write the suites; not with the library's writer, of which the text depends on the version of Python."""
+def written(suites: Sequence[TestSuite]) -> str:
+    """Give the suites as XML; not with the library's writer, of which the text depends on the version of Python."""
     root = ET.Element("testsuites")
     root.extend(suite.build_xml_doc() for suite in suites)
     for element in root:
