@@ -60,7 +60,8 @@ class Space:
         else:
             length = np.linalg.norm(shift, axis=1, keepdims=True)
             shift = shift * np.minimum(1.0, most / np.maximum(length, 1e-300))
-        moved = np.where(shift == 0, start, start + shift * self.scale)
+        # Back from the scale a value may lie beyond the range by its last digit.
+        moved = np.where(shift == 0, start, np.clip(start + shift * self.scale, self.low, self.high))
         nearest = self.snap(moved, rows)
         # Rounded towards where the row started, a value is never farther away than before.
         toward = np.where(self.whole, start + np.trunc(moved - start), moved)
