@@ -131,7 +131,9 @@ def test_every_command_of_the_tutorial_works(tmp_path: Path) -> None:
     assert (folder / "policies" / "young.test.yaml").exists()
 
 
-@pytest.mark.parametrize("page", ["how-to/explain.md", "how-to/test-policies.md", "reference/lint.md"])
+@pytest.mark.parametrize(
+    "page", ["how-to/explain.md", "how-to/test-policies.md", "reference/lint.md", "reference/evidence.md"]
+)
 def test_every_command_of_a_page_works_in_the_demonstration(
     demo: tuple[Path, Any], page: str, tmp_path: Path
 ) -> None:

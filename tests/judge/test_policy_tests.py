@@ -54,7 +54,10 @@ def problems(folder: Path, *tests: str) -> list[str]:
         ("evidence_file: e.json, remove: [/evidence/performance/n]", "missing"),
         ("evidence_file: e.json, remove: [/evidence/performance]", "missing"),
         ("evidence_file: e.json, subject: {risk_tier: low}", "skip"),
-        ("evidence: {performance: {n: 3}}, patch: {/subject/risk_tier: high, /evidence/performance/n: 14}", "missing"),
+        (
+            "evidence: {performance: {n: 3}}, patch: {/subject/risk_tier: high, /evidence/performance/n: 14}",
+            "missing",
+        ),
     ],
 )
 def test_evidence_of_a_file_with_changes(folder: Path, test: str, outcome: str) -> None:

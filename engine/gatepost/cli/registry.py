@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("gatepost.cli.report:report", "Make any report from a verdict."),
     "explain": ("gatepost.cli.explain:explain", "Say why a rule came out as it did."),
     "policy": ("gatepost.cli.policy:policy", "For policy authors."),
+    "evidence": ("gatepost.cli.evidence:evidence", "Look into evidence."),
     "demo": ("gatepost.cli.demo:demo", "The whole thing on a small real model."),
 }
 

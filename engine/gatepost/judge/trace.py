@@ -9,6 +9,7 @@ from typing import Any
 from gatepost.cel import ast
 from gatepost.cel.reads import reads
 from gatepost.cel.unparse import unparse
+from gatepost.evidence.naming import entry_name
 from gatepost.judge.evaluation import Bindings
 from gatepost.judge.explaining import margin
 from gatepost.judge.numbers import digits_for, show
@@ -119,7 +120,8 @@ class _Tracer:
         chosen = deciding or list(range(len(found)))
         for number in chosen[:_MOST_ITEMS]:
             body = self.trace(node.bodies[-1], self._inner(node, items, number), decided=decided and bool(deciding))
-            name = f"{node.variables[0]} = {unparse(node.target)}[{number}]{_called(found[number])}"
+            called = entry_name(found[number])
+            name = f"{node.variables[0]} = {unparse(node.target)}[{number}]{called and f' ({called})'}"
             yield Traced(name, body.value, bool(deciding) and decided, parts=(body,))
         if len(chosen) > _MOST_ITEMS:
             yield Traced(f"and {len(chosen) - _MOST_ITEMS} more items", "")
@@ -130,17 +132,6 @@ class _Tracer:
 
     def _body(self, node: ast.Macro, items: dict[str, ast.Node], number: int) -> Any:
         return self.value(node.bodies[0], self._inner(node, items, number))
-
-
-def _called(item: Any) -> str:
-    """Give what an entry is called, by the field that names its like."""
-    if isinstance(item, dict):
-        if "attribute" in item and "group" in item:
-            return f" ({item['attribute']}={item['group']})"
-        for key in ("name", "id", "feature", "column", "path"):
-            if isinstance(item.get(key), str):
-                return f" ({item[key]})"
-    return f" ({show(item)})" if isinstance(item, str) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,62 @@
+"""``gatepost evidence show``: what is known, by section, and where it came from."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from gatepost.cli.judging import read_evidence
+
+__all__ = ["show"]
+
+
+@click.command()
+@click.argument("file", default=".gatepost/evidence.json")
+@click.option("--pointer", metavar="POINTER", help="Show one part as JSON, e.g. /evidence/fairness/groups/0.")
+@click.option("--all", "everything", is_flag=True, help="Show every entry of long lists.")
+def show(file: str, pointer: str | None, everything: bool) -> int:
+    """Show the evidence in FILE (default: what the last run left).
+
+    Under each section stand the sources that filled it; a fact that a person wrote has its place.
+    """
+    from gatepost.cli.evidence_text import origin_lines, section_lines
+    from gatepost.cli.reporting import terminal_style
+
+    evidence = read_evidence(file)
+    if pointer is None:
+        click.echo(section_lines(evidence, terminal_style().width, everything=everything), nl=False)
+        return 0
+    path, value = _at(evidence.data, pointer)
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    for line in origin_lines(evidence, path):
+        click.echo(line, err=True)
+    return 0
+
+
+def _at(data: Any, pointer: str) -> tuple[tuple[str, ...], Any]:
+    """Give the path of a pointer and the value there; say what is there instead."""
+    from gatepost.evidence.pointers import parse_pointer
+    from gatepost.evidence.pointers import pointer as write
+    from gatepost.problems import GatepostError, did_you_mean
+
+    try:
+        path = parse_pointer(pointer)
+    except ValueError as error:
+        raise GatepostError.of(str(error)) from error
+    for depth, part in enumerate(path):
+        if isinstance(data, dict) and part in data:
+            data = data[part]
+        elif isinstance(data, list) and part.isdecimal() and int(part) < len(data):
+            data = data[int(part)]
+        else:
+            advice = (
+                f"{write(path[:depth]) or 'the document'} is a value" if not isinstance(data, (dict, list)) else ""
+            )
+            if isinstance(data, dict):
+                advice = did_you_mean(part, data) or "there is: " + ", ".join(sorted(data))
+            elif isinstance(data, list):
+                advice = f"the list has {len(data)} entries"
+            raise GatepostError.of(f"the evidence has no {write(path[: depth + 1])}", advice=advice)
+    return path, data

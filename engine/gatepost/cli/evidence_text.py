@@ -1,0 +1,184 @@
+"""How evidence reads, and what changed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gatepost.evidence.difference import Difference
+from gatepost.evidence.document import Evidence
+from gatepost.evidence.locations import place_of, source_of
+from gatepost.evidence.naming import entry_names, is_metric, naming_fields
+from gatepost.judge.numbers import show
+from gatepost.report.plain_text import harmless, wrapped
+
+__all__ = ["changed_lines", "origin_lines", "section_lines"]
+
+_LABEL = 26
+# What the head of the section says already.
+_OF_ALL = ("dataset", "tool")
+_MOST = 12
+
+
+def section_lines(evidence: Evidence, width: int, *, everything: bool) -> str:
+    """Give a table by section, with the sources of each section and the places of its facts."""
+    lines = wrapped(_title(evidence), width, "  ", "")
+    lines += wrapped(evidence.digest, width, "  ", "")
+    if evidence.collected_at:
+        lines.append(f"collected at {evidence.collected_at}")
+    for source in evidence.sources:
+        if source["status"] == "failed":
+            lines += wrapped(f"failed  {source['name']}: {source.get('error', '')}", width, "  ", "")
+    names = {source["name"] for source in evidence.sources}
+    for section, content in _sections(evidence):
+        lines += ["", *_head(evidence, section, width)]
+        path = ("evidence", *section.split("."))
+        for label, text, pointer in _rows(content, path, names, everything=everything):
+            where = _place(evidence, pointer)
+            lines += _row(label, f"{text}  {where}" if where else text, width)
+    return "\n".join(lines) + "\n"
+
+
+def _title(evidence: Evidence) -> str:
+    facts = ", ".join(
+        f"{key} {_value(value)}" for key, value in evidence.subject.items() if key not in ("name", "version")
+    )
+    name = " ".join(str(evidence.subject[key]) for key in ("name", "version") if key in evidence.subject)
+    return f"{name}  {facts}".rstrip()
+
+
+def _sections(evidence: Evidence) -> Iterator[tuple[str, Any]]:
+    for name, content in evidence.sections.items():
+        if name == "more":
+            for other, sections in content.items():
+                yield from ((f"more.{other}.{inner}", part) for inner, part in sections.items())
+        else:
+            yield name, content
+
+
+def _head(evidence: Evidence, section: str, width: int) -> list[str]:
+    fillers = [source for source in evidence.sources if section in source.get("sections", ())]
+    return wrapped("; ".join(f"from {_source(source)}" for source in fillers), width, "    ", f"{section}  ")
+
+
+def _source(source: Mapping[str, Any]) -> str:
+    parts = [str(source["name"])]
+    if source.get("uri"):
+        parts.append(str(source["uri"]))
+    if source.get("digest"):
+        algorithm, _, digest = str(source["digest"]).partition(":")
+        parts.append(f"{algorithm} {digest[:12]}")
+    return ", ".join(parts)
+
+
+def _rows(
+    content: Any, path: tuple[str, ...], names: set[str], *, everything: bool
+) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Give label, text and path of each line of a section."""
+    if isinstance(content, list):
+        content, path = {path[-1]: content}, path[:-1]
+    for key, value in content.items():
+        here = (*path, key)
+        if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+            yield key, f"{len(value)} entr{'y' if len(value) == 1 else 'ies'}", ()
+            most = len(value) if everything else _MOST
+            for number, (name, entry) in enumerate(zip(entry_names(value[:most]), value, strict=False)):
+                yield f"  {name}", _fields(entry, _said(entry, names)), (*here, str(number))
+            if len(value) > most:
+                yield "", f"and {len(value) - most} more (--all)", ()
+        elif isinstance(value, Mapping) and not is_metric(value):
+            yield key, "" if value else "empty", ()
+            for name, part in value.items():
+                yield f"  {name}", _value(part), (*here, name)
+        else:
+            yield key, _value(value), here
+
+
+def _said(entry: Any, names: set[str]) -> tuple[str, ...]:
+    """Give the fields of an entry that its name or the head of the section says already."""
+    source = ("source",) if isinstance(entry, Mapping) and entry.get("source") in names else ()
+    return (*naming_fields(entry), *source, *_OF_ALL)
+
+
+def _fields(entry: Any, without: Sequence[str] = ()) -> str:
+    if not isinstance(entry, Mapping):
+        return _value(entry)
+    return ", ".join(f"{key} {_value(value)}" for key, value in entry.items() if key not in without)
+
+
+def _value(value: Any) -> str:
+    if is_metric(value):
+        interval = f" ({show(value['low'])} to {show(value['high'])})" if "low" in value and "high" in value else ""
+        return f"{show(value['value'])}{interval}" + (f", n {value['n']}" if "n" in value else "")
+    if isinstance(value, Mapping):
+        return "{" + _fields(value) + "}"
+    if isinstance(value, list):
+        return "; ".join(map(_fields, value)) if value else "an empty list"
+    return show(value)
+
+
+def _row(label: str, text: str, width: int) -> list[str]:
+    label = harmless(label)
+    column = min(_LABEL, width // 3)
+    lead = f"  {label}  "
+    if len(lead) > column:
+        start = "  " + " " * (len(label) - len(label.lstrip()))
+        below = wrapped(text, width, start + "    ") if text else []
+        return [*wrapped(label.lstrip(), width, start + "  ", start), *below]
+    return wrapped(text, width, " " * column, f"{lead:<{column}}")
+
+
+def _place(evidence: Evidence, path: tuple[str, ...]) -> str:
+    found = place_of(evidence, path) if path else None
+    return f"[{found['path']}:{found['line']}]" if found is not None and "line" in found else ""
+
+
+def origin_lines(evidence: Evidence, path: tuple[str, ...]) -> list[str]:
+    """Say which source a part came from, and where a person can mend it."""
+    source = source_of(evidence, path) if path[:1] == ("evidence",) else None
+    lines = [f"from {_source(source)}"] if source is not None else []
+    found = place_of(evidence, path) if path else None
+    if found is not None:
+        lines.append(f"at {found['path']}" + (f":{found['line']}" if "line" in found else ""))
+    return [harmless(line) for line in lines]
+
+
+Rule = tuple[str, str | None, str, str]
+
+
+def changed_lines(
+    before: Evidence, after: Evidence, facts: Sequence[Difference], rules: Sequence[Rule] | None, width: int
+) -> str:
+    """Give what changed by section, then the rules that come out differently."""
+    lines = wrapped(f"{_name(before)} -> {_name(after)}", width, "  ", "")
+    if not facts:
+        lines.append("nothing changed")
+    section = None
+    for fact in facts:
+        if fact.section != section:
+            section = fact.section
+            lines += ["", section]
+        lines += _row(fact.path, _change(fact), width)
+    if rules is not None:
+        lines += ["", "rules" if rules else "no rule comes out differently"]
+        for rule, item, old, new in rules:
+            lines += _row(rule if item is None else f"{rule} {item}", f"{old} -> {new}", width)
+    return "\n".join(lines) + "\n"
+
+
+def _name(evidence: Evidence) -> str:
+    name = " ".join(str(evidence.subject[key]) for key in ("name", "version") if key in evidence.subject)
+    return harmless(f"{name} ({evidence.digest[:19]})")
+
+
+def _change(fact: Difference) -> str:
+    if fact.before is None:
+        return f"added: {_value(fact.after)}"
+    if fact.after is None:
+        return f"taken away: {_value(fact.before)}"
+    text = f"{_value(fact.before)} -> {_value(fact.after)}"
+    if fact.by:
+        text += f"  {'+' if fact.by > 0 else '-'}{show(abs(fact.by))}"
+    if fact.overlap is not None:
+        text += "  intervals overlap" if fact.overlap else "  intervals do not overlap"
+    return text

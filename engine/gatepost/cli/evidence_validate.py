@@ -1,0 +1,28 @@
+"""``gatepost evidence validate``: check evidence files."""
+
+from __future__ import annotations
+
+import click
+
+__all__ = ["validate"]
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+def validate(files: tuple[str, ...]) -> int:
+    """Check evidence files against the schema.
+
+    The exit code is 0 where all are valid, 2 where one is not.
+    """
+    from gatepost.cli.judging import read_evidence
+    from gatepost.problems import GatepostError, format_problem
+
+    code = 0
+    for file in files:
+        try:
+            click.echo(f"valid  {file}  {read_evidence(file).digest}")
+        except GatepostError as error:
+            code = 2
+            for problem in error.problems:
+                click.echo(format_problem(problem), err=True)
+    return code
