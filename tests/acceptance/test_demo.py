@@ -132,7 +132,14 @@ def test_every_command_of_the_tutorial_works(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["how-to/explain.md", "how-to/test-policies.md", "reference/lint.md", "reference/evidence.md"]
+    "page",
+    [
+        "how-to/explain.md",
+        "how-to/test-policies.md",
+        "reference/lint.md",
+        "reference/evidence.md",
+        "reference/cel-engines.md",
+    ],
 )
 def test_every_command_of_a_page_works_in_the_demonstration(
     demo: tuple[Path, Any], page: str, tmp_path: Path

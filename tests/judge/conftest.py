@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from gatepost.cel.engines import load_engine
 from gatepost.cel.interface import Engine
 from gatepost.evidence.document import from_data
-from gatepost.judge.judging import Judge, default_engine
+from gatepost.judge.judging import Judge
 from gatepost.located_yaml import parse
 from gatepost.policy.model import InForce, PolicySet
 from gatepost.policy.params import Assignment, resolve
@@ -22,7 +23,7 @@ RULE = "{id: r, title: T, severity: high, enforcement: block, message: m, "
 
 @pytest.fixture(scope="session")
 def engine() -> Engine:
-    return default_engine()
+    return load_engine()
 
 
 @pytest.fixture(scope="session")

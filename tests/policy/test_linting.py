@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.judge.judging import default_engine
+from gatepost.cel.engines import load_engine
 from gatepost.policy.lint_codes import CODES
 from gatepost.policy.linting import Linted, lint
 from gatepost.policy.shipped import policies_folder
@@ -54,7 +54,7 @@ def whole(kind: str, text: str) -> str:
 def linted(folder: Path, text: str, name: str = "p.yaml") -> Linted:
     path = folder / name
     path.write_text(text, "utf-8")
-    return lint([path], default_engine())
+    return lint([path], load_engine())
 
 
 def test_each_code_has_an_example_of_both_kinds() -> None:
@@ -106,7 +106,7 @@ def test_what_always_comes_out_the_same_is_seen(require: str, says: str | None, 
 
 
 def test_what_ships_is_clean() -> None:
-    found = lint([policies_folder(), ROOT / "examples" / "credit-risk" / "waivers.yaml"], default_engine())
+    found = lint([policies_folder(), ROOT / "examples" / "credit-risk" / "waivers.yaml"], load_engine())
     assert found.problems == ()
     assert found.rules >= 24
 
@@ -118,10 +118,10 @@ def test_own_catalogues_and_schemas_are_known(tmp_path: Path) -> None:
     )
     (tmp_path / "p.yaml").write_text(text)
     schema = {"type": "object", "additionalProperties": False, "properties": {"cost": {"type": "number"}}}
-    assert lint([tmp_path], default_engine(), schema).problems == ()
-    assert [p.code for p in lint([tmp_path / "p.yaml"], default_engine(), schema).problems] == ["GP-L023"]
+    assert lint([tmp_path], load_engine(), schema).problems == ()
+    assert [p.code for p in lint([tmp_path / "p.yaml"], load_engine(), schema).problems] == ["GP-L023"]
     (tmp_path / "p.yaml").write_text(text.replace("custom.cost", "custom.cots"))
-    (problem,) = lint([tmp_path], default_engine(), schema).problems
+    (problem,) = lint([tmp_path], load_engine(), schema).problems
     assert (problem.code, problem.advice) == ("GP-L003", "did you mean `cost`?")
 
 
@@ -129,7 +129,7 @@ def test_two_policies_of_one_name_and_tests_without_a_policy_are_seen(tmp_path: 
     for name in ("a.yaml", "b.yaml"):
         (tmp_path / name).write_text(whole("", "id: r\n"))
     (tmp_path / "c.test.yaml").write_text("tests: [{name: t, evidence: {}, expect: {p/r: pass}}]\n")
-    found = lint([tmp_path], default_engine())
+    found = lint([tmp_path], load_engine())
     assert [(p.code, p.what) for p in found.problems] == [
         ("GP-L017", f"the policy `p` stands in {tmp_path}/a.yaml too"),
         ("GP-L001", "there is no policy c.yaml beside these tests"),
@@ -139,14 +139,14 @@ def test_two_policies_of_one_name_and_tests_without_a_policy_are_seen(tmp_path: 
 def test_an_expectation_for_an_unknown_rule_is_seen(tmp_path: Path) -> None:
     (tmp_path / "p.yaml").write_text(whole("", "id: r\n"))
     (tmp_path / "p.test.yaml").write_text("tests: [{name: t, evidence: {}, expect: {p/q: pass}}]\n")
-    (problem,) = lint([tmp_path], default_engine()).problems
+    (problem,) = lint([tmp_path], load_engine()).problems
     assert problem.what == "the policy `p` has no rule `p/q`"
 
 
 def test_a_path_that_leads_nowhere_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "policies").mkdir()
     with pytest.raises(GatepostError) as error:
-        lint([tmp_path / "polices"], default_engine())
+        lint([tmp_path / "polices"], load_engine())
     assert error.value.problems[0].advice == "did you mean `policies`?"
     with pytest.raises(GatepostError, match="no YAML file in the folder"):
-        lint([tmp_path / "policies"], default_engine())
+        lint([tmp_path / "policies"], load_engine())

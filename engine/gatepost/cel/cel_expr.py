@@ -42,7 +42,8 @@ class CelExpr:
 
             raise GatepostError.of(
                 f"the CEL engine cannot be loaded: {error}",
-                advice="cel-expr-python has wheels for Linux with glibc, macOS on arm64, and Windows",
+                advice="cel-expr-python has wheels for Linux with glibc, macOS on arm64 and Windows; elsewhere "
+                "pip install 'gatepost[cel-python]' and give --cel cel-python",
             ) from error
         self._cel = cel
         self._config = cel.NewEnvConfigFromYaml(_CONFIG)
@@ -100,7 +101,8 @@ class _Program:
             return _TRUE if result.value() is True else _FALSE
         if kind == self._error:
             return Value(error=str(result.value()))
-        return Value(result.plain_value())
+        value = result.plain_value()
+        return Value(bytes(value) if isinstance(value, bytearray) else value)
 
 
 _TRUE, _FALSE = Value(True), Value(False)

@@ -34,12 +34,14 @@ def explain(
     waivers: str | None,
     baseline: str | None,
     now: str | None,
+    cel: str,
 ) -> int:
     """Explain why RULE (such as fairness/impact-ratio) came out as it did.
 
     Shows each part of its expressions with its value and where that came from; `>` marks what decided. Reads what
     the last run left, and the policies that gatepost.yaml names; with --policies it needs no gatepost.yaml.
     """
+    from gatepost.cel.engines import load_engine
     from gatepost.cli.explaining import as_json, as_text
     from gatepost.cli.reporting import terminal_style
     from gatepost.judge.explanation import explain_rule
@@ -71,6 +73,7 @@ def explain(
         baseline=read_evidence(baseline) if baseline else None,
         waivers=load_waivers(waivers, Path(), loaded),
         evidence_path=evidence,
+        engine=load_engine(cel),
     )
     click.echo(json.dumps(as_json(found), indent=2) if form == "json" else as_text(found, terminal_style()))
     return 0

@@ -30,6 +30,7 @@ def judge(
     waivers: str | None,
     baseline: str | None,
     now: str | None,
+    cel: str,
     context: tuple[str, ...],
     reports: tuple[str, ...],
     max_findings: int,
@@ -39,12 +40,13 @@ def judge(
     """Judge the file EVIDENCE: no network, the same result for the same bytes."""
 
     def verdict() -> Verdict:
+        from gatepost.cel.engines import load_engine
         from gatepost.judge.judging import Judge
         from gatepost.policy.loading import load_policies
 
         document = read_evidence(evidence)
         loaded = load_policies(policies, params=cli_params(params), custom=document.custom_schema)
-        return Judge(loaded).judge(
+        return Judge(loaded, load_engine(cel)).judge(
             document,
             now=parse_now(now),
             waivers=load_waivers(waivers, Path(), loaded),

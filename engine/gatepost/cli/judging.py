@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from gatepost.cel.engines import DEFAULT, ENGINES
 from gatepost.evidence.document import Evidence, parse
 from gatepost.policy.model import PolicySet, Waiver
 from gatepost.policy.params import Assignment
@@ -41,6 +42,7 @@ def input_options(function: F) -> F:
         click.option("--waivers", metavar="FILE", help="A file of waivers."),
         click.option("--baseline", metavar="FILE", help="Evidence of the champion."),
         click.option("--now", metavar="TIME", help="Judge as at this time (RFC 3339); default: the clock."),
+        click.option("--cel", metavar="ENGINE", default=DEFAULT, help=f"The CEL engine: {' or '.join(ENGINES)}."),
     )
 
 

@@ -28,13 +28,13 @@ def lint(paths: tuple[str, ...], form: str, strict: bool, config: str) -> int:
     Each message has a code, which docs/reference/lint.md explains. The exit code is 0 where there is no error, 1
     where there is one, 2 where there is nothing to check.
     """
+    from gatepost.cel.engines import load_engine
     from gatepost.cli.linted import render
     from gatepost.config import declared_schema
-    from gatepost.judge.judging import default_engine
     from gatepost.policy.lint_codes import level
     from gatepost.policy.linting import lint as lint_files
 
-    found = lint_files([Path(path) for path in paths], default_engine(), declared_schema(Path(config)))
+    found = lint_files([Path(path) for path in paths], load_engine(), declared_schema(Path(config)))
     click.echo(render(found, form), nl=False)
     failing = [problem for problem in found.problems if strict or level(problem.code) == "error"]
     return 1 if failing else 0

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from gatepost.cel.engines import DEFAULT, ENGINES
+
 __all__ = ["test"]
 
 
@@ -18,6 +20,7 @@ __all__ = ["test"]
 )
 @click.option("--mutate", is_flag=True, help="Change the policy in small ways; fail where no test notices.")
 @click.option("--config", default="gatepost.yaml", metavar="FILE", help="Where `evidence_schema` is declared.")
+@click.option("--cel", metavar="ENGINE", default=DEFAULT, help=f"The CEL engine: {' or '.join(ENGINES)}.")
 @click.option("--quiet", "-q", is_flag=True, help="Print failures and the summary only.")
 def test(
     paths: tuple[str, ...],
@@ -26,6 +29,7 @@ def test(
     coverage_min: float | None,
     mutate: bool,
     config: str,
+    cel: str,
     quiet: bool,
 ) -> int:
     """Run the tests of the policies at PATH... (files or folders).
@@ -33,6 +37,7 @@ def test(
     The exit code is 0 where all passed, 1 where one failed (or the coverage is too low, or a change went unnoticed),
     2 where there is nothing to run.
     """
+    from gatepost.cel.engines import load_engine
     from gatepost.cli import policy_tested as shown
     from gatepost.config import declared_schema
     from gatepost.files import write_whole
@@ -42,7 +47,7 @@ def test(
     from gatepost.problems import GatepostError, Place
 
     targets = shown.junit_paths(reports)
-    custom = declared_schema(Path(config))
+    custom, engine = declared_schema(Path(config)), load_engine(cel)
     suites = []
     for path in paths:
         if not Path(path).exists():
@@ -50,7 +55,7 @@ def test(
         suites += find_suites(Path(path), path, custom)
     results = []
     for suite in suites:
-        done = run_suite(suite, custom)
+        done = run_suite(suite, custom, engine)
         results += done
         click.echo("".join(shown.result_lines(result, quiet=quiet) for result in done), nl=False)
     failed = sum(bool(result.problems) for result in results)
@@ -58,13 +63,13 @@ def test(
         write_whole(Path(target), shown.junit(results))
     code = 1 if failed else 0
     if coverage or coverage_min is not None:
-        text, percent = shown.coverage_lines([rule for suite in suites for rule in measure(suite, custom)])
+        text, percent = shown.coverage_lines([rule for suite in suites for rule in measure(suite, custom, engine)])
         click.echo(text, nl=False)
         if coverage_min is not None and percent < coverage_min:
             click.echo(f"the coverage is below {coverage_min:g} %")
             code = 1
     if mutate and not failed:  # with a test that fails every change would be noticed
-        found = [mutate_suite(suite, custom) for suite in suites]
+        found = [mutate_suite(suite, custom, engine) for suite in suites]
         click.echo(shown.mutation_lines(found), nl=False)
         code = max(code, *(int(bool(one.survived)) for one in found))
     click.echo(f"{len(results) - failed} passed, {failed} failed")

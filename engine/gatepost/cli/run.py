@@ -33,6 +33,7 @@ def run(
     waivers: str | None,
     baseline: str | None,
     now: str | None,
+    cel: str,
     context: tuple[str, ...],
     reports: tuple[str, ...],
     max_findings: int,
@@ -52,6 +53,7 @@ def run(
     left = folder / ".gatepost"
 
     def verdict() -> Verdict:
+        from gatepost.cel.engines import load_engine
         from gatepost.judge.judging import Judge
         from gatepost.policy.loading import load_policies
 
@@ -66,13 +68,14 @@ def run(
         waived_by = waivers or (from_here(loaded_config.waivers, folder) if loaded_config.waivers else None)
         exceptions = load_waivers(waived_by, Path(), loaded)
         moment = parse_now(now)
+        engine = load_engine(cel)
         _prepare(left)
         collection = collect_to(loaded_config, left / "evidence.json", quiet=quiet)
         champion = baseline or (from_here(loaded_config.baseline, folder) if loaded_config.baseline else None)
         if champion is not None and "models:/" in champion:
             what = "a baseline from a registry is not supported yet"
             raise GatepostError.of(what, Place(config), "collect its evidence to a file, and name that")
-        return Judge(loaded).judge(
+        return Judge(loaded, engine).judge(
             collection.evidence,
             now=moment,
             waivers=exceptions,

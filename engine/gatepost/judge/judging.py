@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gatepost.cel.engines import load_engine
 from gatepost.cel.interface import Engine
 from gatepost.evidence.document import Evidence
 from gatepost.judge.decision import decide
@@ -21,14 +22,7 @@ from gatepost.problems import Place, Problem
 from gatepost.verdict import Engine as EngineName
 from gatepost.verdict import Result, Source, Verdict
 
-__all__ = ["Judge", "default_engine"]
-
-
-def default_engine() -> Engine:
-    """Give the engine that judges where nobody chose another."""
-    from gatepost.cel.cel_expr import CelExpr
-
-    return CelExpr()
+__all__ = ["Judge"]
 
 
 class Judge:
@@ -40,7 +34,7 @@ class Judge:
 
     def __init__(self, policies: PolicySet, engine: Engine | None = None) -> None:
         self.policies = policies
-        self.programs = Programs(engine or default_engine())
+        self.programs = Programs(engine or load_engine())
         problems: list[Problem] = []
         self.rules = self.programs.all(policies, problems)
         in_force = {program.in_force.rule.policy for program in self.rules}

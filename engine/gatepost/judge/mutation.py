@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gatepost.cel.engines import load_engine
 from gatepost.cel.interface import Engine
-from gatepost.judge.judging import default_engine
 from gatepost.judge.policy_tests import Suite, run_test
 from gatepost.policy.model import Policy
 from gatepost.policy.mutations import Mutation, mutations
@@ -30,7 +30,7 @@ class Mutated:
 
 def mutate(suite: Suite, custom: Mapping[str, Any] | None = None, engine: Engine | None = None) -> Mutated:
     """Make each change alone and run the tests that expect something of what it changes."""
-    engine = engine or default_engine()
+    engine = engine or load_engine()
     tried = 0
     survived: list[Mutation] = []
     for mutation in mutations(suite.policy) if suite.policy is not None else ():
