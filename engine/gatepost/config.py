@@ -18,7 +18,7 @@ from gatepost.policy.params import Assignment
 from gatepost.problems import GatepostError, Place, Problem
 from gatepost.typed import Schema, check
 
-__all__ = ["Config", "Entry", "configured_reports", "declared_schema", "load"]
+__all__ = ["Config", "Entry", "configured_reports", "declared_schema", "file_schema", "load"]
 
 _TEXTS = {"type": "array", "items": {"type": "string", "minLength": 1}}
 
@@ -167,6 +167,14 @@ def _without(error: GatepostError, secrets: set[str]) -> GatepostError:
     return GatepostError(*problems)
 
 
+def file_schema() -> dict[str, Any]:
+    """Give the schema of gatepost.yaml with the options of every collector that is installed."""
+    registry = Registry()
+    found = ((name, registry.get(name)) for name in registry.names())
+    chosen = {number: (name, one) for number, (name, one) in enumerate(found) if one is not None}
+    return {"title": "gatepost.yaml", **_schema(chosen).schema}
+
+
 def _schema(chosen: Chosen) -> Schema:
     """Make the schema of this file: each collector brings its part."""
     bundled = evidence_schema.bundled()
@@ -179,13 +187,22 @@ def _schema(chosen: Chosen) -> Schema:
             "additionalProperties": False,
             "properties": {
                 "subject": subject,
-                "collect": {"type": "array", "minItems": 1, "items": entry_schema(chosen)},
-                "policies": {**_TEXTS, "minItems": 1},
-                "params": {"type": "object"},
-                "waivers": {"type": "string", "minLength": 1},
-                "baseline": {"type": "string", "minLength": 1},
-                "reports": {"type": "array", "items": report},
-                "evidence_schema": {"type": "object"},
+                "collect": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": entry_schema(chosen),
+                    "description": "What fills the evidence: a collector an entry.",
+                },
+                "policies": {
+                    **_TEXTS,
+                    "minItems": 1,
+                    "description": "What to judge by: files, folders, or profile/NAME for one that ships.",
+                },
+                "params": {"type": "object", "description": "Values of params by full name: POLICY.NAME."},
+                "waivers": {"type": "string", "minLength": 1, "description": "A file of waivers."},
+                "baseline": {"type": "string", "minLength": 1, "description": "Evidence of the champion."},
+                "reports": {"type": "array", "items": report, "description": "Reports to write, each FORMAT: PATH."},
+                "evidence_schema": {"type": "object", "description": "JSON Schema of the team's own evidence."},
             },
             "$defs": bundled.get("$defs", {}),
         }

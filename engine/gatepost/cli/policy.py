@@ -10,6 +10,10 @@ __all__ = ["policy"]
 
 _COMMANDS = {
     "lint": ("gatepost.cli.policy_lint:lint", "Check policies without any evidence."),
+    "fmt": ("gatepost.cli.policy_fmt:fmt", "Bring policies and the files beside them into one form."),
+    "list": ("gatepost.cli.policy_list:list_rules", "List rules, with their enforcement."),
+    "show": ("gatepost.cli.policy_show:show", "Show one rule in full."),
+    "schema": ("gatepost.cli.policy_schema:schema", "Print a JSON Schema for editors."),
     "test": ("gatepost.cli.policy_test:test", "Run the tests that lie beside policies."),
 }
 
