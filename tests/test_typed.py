@@ -77,6 +77,10 @@ def test_a_scalar_is_what_the_schema_of_its_key_says(text: str, data: Any) -> No
             "error: `count` must be a whole number, got `many`\n  p.yaml:2:8\n     2 | count: many\n       |        ^^^^",
         ),
         (
+            "name: x\nshare: 1e999",
+            "error: `share` must be a number, got `1e999`\n  p.yaml:2:8\n     2 | share: 1e999\n       |        ^^^^^",
+        ),
+        (
             "name: x\non: yes",
             "error: `on` must be true or false, got `yes`\n  p.yaml:2:5\n     2 | on: yes\n       |     ^^^",
         ),

@@ -7,6 +7,7 @@ word. Where the schema leaves the type open, YAML 1.2's core rules decide.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -107,7 +108,8 @@ def _scalar(node: Node, value: str, kinds: Any) -> Any:
     if ("integer" in kinds or "number" in kinds) and _INTEGER.match(value):
         return int(value) if len(value) < 400 else value
     if "number" in kinds and _NUMBER.match(value):
-        return float(value)
+        number = float(value)
+        return number if math.isfinite(number) else value  # beyond what a double holds: no number
     if "boolean" in kinds and value in ("true", "false", "True", "False"):
         return value in ("true", "True")
     if "null" in kinds and _WORDS.get(value, value) is None:
