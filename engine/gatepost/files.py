@@ -33,19 +33,17 @@ def write_whole(path: Path, content: str | bytes) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         # Beside the target, for only within a file system is a replacement whole.
         temporary = str(target.with_name(f".{target.name[:50]}.{os.getpid()}-{time.monotonic_ns()}.tmp"))
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+        replaces = target.exists()
+        # A new file gets what the umask leaves; one that replaces another must not be more open than that, ever.
+        mode = 0o600 if replaces else 0o666
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        if target.exists():
+        if replaces:
             if not os.access(target, os.W_OK):
                 raise PermissionError(13, "Permission denied")
-            mode = target.stat().st_mode & 0o777
-        else:
-            umask = os.umask(0)
-            os.umask(umask)
-            mode = 0o666 & ~umask
-        os.chmod(temporary, mode)  # noqa: PTH101
+            os.chmod(temporary, target.stat().st_mode & 0o777)  # noqa: PTH101
         os.replace(temporary, target)  # noqa: PTH105
         temporary = ""
     except OSError as error:

@@ -86,6 +86,43 @@ def test_the_numbers_of_the_attacks_repeat(demo: tuple[Path, Any]) -> None:
     assert attacks[("pgd", 0.25)]["robust_accuracy"]["value"] < attacks[("pgd", 0.25)]["clean_accuracy"]["value"]
 
 
+def test_a_second_run_computes_nothing(demo: tuple[Path, Any], gatepost: Run, tmp_path: Path) -> None:
+    folder, _ = demo
+    first = json.loads((folder / ".gatepost" / "evidence.json").read_text())
+    again = gatepost("collect", "-o", str(tmp_path / "e.json"), cwd=folder)
+    second = json.loads((tmp_path / "e.json").read_text())
+    assert all(source["cached"] for source in second["sources"]), again.stderr
+    assert again.stderr.count("  cached\n") == len(second["sources"])
+    assert {key: second[key] for key in ("evidence", "subject", "locations")} == {
+        key: first[key] for key in ("evidence", "subject", "locations")
+    }
+
+
+def test_a_change_recomputes_what_reads_it(demo: tuple[Path, Any], gatepost: Run, tmp_path: Path) -> None:
+    folder = shutil.copytree(demo[0], tmp_path / "demo")
+    config = (folder / "gatepost.yaml").read_text()
+    start, end = config.index("  - performance:"), config.index("  - file:")
+    mlflow = config.index("  - mlflow:"), config.index("  - git:")
+    (folder / "gatepost.yaml").write_text(config[: mlflow[0]] + config[mlflow[1] : start] + config[end:])
+
+    def recomputed(*more: str) -> set[str]:
+        gatepost("run", "--policies", "own.yaml", *more, cwd=folder)
+        sources = json.loads((folder / ".gatepost" / "evidence.json").read_text())["sources"]
+        return {source["name"] for source in sources if not source["cached"]}
+
+    head = "policy: own\nversion: 1.0.0\ntitle: Own\nowner: me\nrules:\n"
+    rules = "  - {id: seed, enforcement: block, message: x, title: a seed, severity: low, require: evidence.training.seed >= 0}\n"
+    (folder / "own.yaml").write_text(head + rules)
+    recomputed()
+    assert recomputed() == set()
+    (folder / "own.yaml").write_text(head + rules.replace("0", "1"))
+    assert recomputed() <= {"git"}  # which tells whether files differ from the commit
+    card = folder / "MODEL_CARD.md"
+    card.write_text(card.read_text() + "\nMore.\n")
+    assert recomputed() - {"git"} == {"model_card"}
+    assert recomputed("--no-cache") >= {"model_card", "great_expectations", "file"}
+
+
 def shell_blocks(path: Path) -> list[str]:
     return re.findall(r"```sh\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
 
@@ -134,6 +171,7 @@ def test_every_command_of_the_tutorial_works(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "page",
     [
+        "how-to/cache.md",
         "how-to/explain.md",
         "how-to/test-policies.md",
         "reference/lint.md",

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -60,8 +61,11 @@ class Heard:
     def said(self, name: str, text: str) -> None:
         self.words.append(("said", name, text))
 
-    def finished(self, name: str, seconds: float, failed: bool) -> None:
-        self.words.append(("finished", name, failed))
+    def warned(self, name: str, text: str) -> None:
+        self.words.append(("warned", name, text))
+
+    def finished(self, name: str, seconds: float, end: str) -> None:
+        self.words.append(("finished", name, end))
 
 
 def run(folder: Path, text: str, heard: Heard | None = None, **results: Collected | BaseException) -> Collection:
@@ -96,7 +100,7 @@ def test_what_is_found_becomes_evidence(tmp_path: Path) -> None:
     assert heard.words == [
         ("started", "one", "https://host/x"),
         ("said", "one", "half done"),
-        ("finished", "one", False),
+        ("finished", "one", "collected"),
     ]
 
 
@@ -302,3 +306,26 @@ def test_real_collectors_fill_one_document(tmp_path: Path) -> None:
     assert places["/evidence/risk/register/0/id"] == ("models/facts.yaml", 4)
     assert places["/evidence/risk/register/1/id"] == ("models/more.yaml", 2)
     assert evidence.sources[3]["location"]["path"] == "models/gatepost.yaml"
+
+
+def test_independent_sources_are_collected_at_the_same_time(tmp_path: Path) -> None:
+    both = threading.Barrier(2, timeout=20)
+
+    class Waiting(Fake):
+        def collect(self, options: Mapping[str, Any], context: Context) -> Collected:
+            both.wait()  # breaks where the other does not come
+            return super().collect(options, context)
+
+    collectors = Found()
+    collectors.collectors = {
+        name: Waiting(name, Collected({"training": found}))
+        for name, found in (("one", {"seed": 1}), ("two", {"run_id": "abc"}))
+    }
+    path = tmp_path / "gatepost.yaml"
+    path.write_text("subject: {name: credit}\ncollect:\n  - one: {}\n  - two: {}\npolicies: [profile/baseline]\n")
+    config = load(path, {}, collectors)
+    found = collect(config, now=lambda: NOW, jobs=2)
+    assert [source["name"] for source in found.evidence.sources] == ["one", "two"]
+    assert found.problems == ()
+    both = threading.Barrier(2, timeout=0.1)
+    assert len(collect(config, now=lambda: NOW, jobs=1).problems) == 2

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("gatepost.cli.explain:explain", "Say why a rule came out as it did."),
     "policy": ("gatepost.cli.policy:policy", "For policy authors."),
     "evidence": ("gatepost.cli.evidence:evidence", "Look into evidence."),
+    "cache": ("gatepost.cli.cache:cache", "What is kept of earlier runs."),
     "demo": ("gatepost.cli.demo:demo", "The whole thing on a small real model."),
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from gatepost.cli.collect_options import collect_options, config_option
 from gatepost.cli.configured import from_here
 from gatepost.cli.judging import (
     cli_params,
@@ -24,8 +25,9 @@ __all__ = ["run"]
 
 
 @click.command()
-@click.option("--config", default="gatepost.yaml", metavar="FILE", help="The configuration (gatepost.yaml).")
+@config_option
 @judging_options
+@collect_options
 def run(
     config: str,
     policies: tuple[str, ...],
@@ -39,6 +41,8 @@ def run(
     max_findings: int,
     fail_on: str,
     quiet: bool,
+    jobs: int | None,
+    no_cache: bool,
 ) -> int:
     """Collect evidence, judge it, and write reports.
 
@@ -70,7 +74,7 @@ def run(
         moment = parse_now(now)
         engine = load_engine(cel)
         _prepare(left)
-        collection = collect_to(loaded_config, left / "evidence.json", quiet=quiet)
+        collection = collect_to(loaded_config, left / "evidence.json", quiet=quiet, jobs=jobs, no_cache=no_cache)
         champion = baseline or (from_here(loaded_config.baseline, folder) if loaded_config.baseline else None)
         if champion is not None and "models:/" in champion:
             what = "a baseline from a registry is not supported yet"

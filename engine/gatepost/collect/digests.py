@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["file_digest", "files_below", "text_digest", "tree_digest"]
+__all__ = ["code_digest", "file_digest", "files_below", "text_digest", "tree_digest"]
+
+# Several collectors read the same data, and each asks before and after. A file that was written just now may be
+# written again within the same tick of the file system's clock, and is not remembered.
+_known: dict[tuple[int, ...], str] = {}
+_UNSETTLED = 2_000_000_000
 
 
 def text_digest(text: str) -> str:
@@ -22,7 +28,14 @@ def file_digest(path: Path) -> str:
         OSError: the file cannot be read.
     """
     with path.open("rb") as stream:
-        return f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
+        stat = os.fstat(stream.fileno())
+        identity = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        if identity not in _known:
+            digest = f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
+            if time.time_ns() - max(identity[3:]) < _UNSETTLED:
+                return digest
+            _known[identity] = digest
+        return _known[identity]
 
 
 def tree_digest(path: Path) -> str:
@@ -43,6 +56,27 @@ def tree_digest(path: Path) -> str:
         value = text_digest(str(file.readlink())) if file.is_dir() else file_digest(file)
         lines.append(f"{value.removeprefix('sha256:')}  {name}\n")
     return text_digest("".join(lines))
+
+
+def code_digest(folder: Path) -> str:
+    """Give a digest of all Python files below a folder, as :func:`tree_digest` does; of a model's project.
+
+    Hidden folders, virtual environments and links to folders are left out.
+
+    Raises:
+        OSError: a file or folder cannot be read.
+    """
+    lines = []
+    for here, folders, files in os.walk(folder, onerror=_raise):
+        folders[:] = sorted(name for name in folders if not _is_foreign(Path(here, name)))
+        for name in sorted(name for name in files if name.endswith(".py")):
+            path = Path(here, name)
+            lines.append(f"{file_digest(path)}  {path.relative_to(folder).as_posix()}")
+    return text_digest("\n".join(lines))
+
+
+def _is_foreign(folder: Path) -> bool:
+    return folder.name.startswith(".") or folder.name == "node_modules" or (folder / "pyvenv.cfg").exists()
 
 
 def files_below(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from gatepost.collect.digests import tree_digest
+from gatepost.collect.digests import code_digest, tree_digest
 from gatepost.collect.interface import CollectorError, Context, Fingerprint
 from gatepost.collect.sources.mlflow_client import calls, open_client, quiet
 from gatepost.collect.sources.mlflow_store import model_name, resolve_stores, snapshot
@@ -53,17 +53,20 @@ def resolve(model: str, tracking_uri: str | None, context: Context) -> Path:
 
 
 def model_fingerprint(model: str, tracking_uri: str | None, context: Context) -> Fingerprint:
-    """Tell cheaply what the model's content depends on: the digest of its files, or MLflow's snapshot.
+    """Tell cheaply what its predictions depend on: its files, or MLflow's snapshot; and the project's code.
+
+    A pickled model runs code of the project, which its bytes do not hold.
 
     Raises:
         CollectorError: there is no such file, database or folder, or the name is malformed.
     """
+    code = {"code": code_digest(context.repository)}
     if not model.startswith(("models:/", "runs:/")):
-        return Fingerprint({"model": tree_digest(_in_repository(model, context))})
+        return Fingerprint({**code, "model": tree_digest(_in_repository(model, context))})
     run = _RUN.fullmatch(model)
     wanted = {"run": run[1]} if run else {"model": model}
     found = snapshot({**wanted, "tracking_uri": tracking_uri}, context)
-    return Fingerprint({**found.parts, "model": model}, found.cacheable, found.reason)
+    return Fingerprint({**found.parts, **code, "model": model}, found.cacheable, found.reason)
 
 
 def _in_repository(model: str, context: Context) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ __all__ = ["Model", "load", "model_fingerprint", "predict", "predict_in_child", 
 # Performance and fairness ask for the same predictions in one run. They are not kept longer: a digest of the
 # model does not cover the code that it imports.
 _predictions: dict[tuple[str, str, str | None, tuple[str, ...]], Path] = {}
+_predicting: dict[tuple[str, str, str | None, tuple[str, ...]], threading.Lock] = {}
 
 
 def predict(
@@ -45,17 +47,18 @@ def predict(
         key = (tree_digest(found), file_digest(data), label, tuple(features or ()))
     except OSError as error:
         raise CollectorError(f"cannot read {context.shown(data)}: {error.strerror}", option=("data",)) from error
-    if key not in _predictions:
-        output = Path(tempfile.mkdtemp(dir=work_folder(), prefix="predictions-")) / "predictions.parquet"
-        arguments = {"model": str(found), "data": str(data), "label": label, "output": str(output)}
-        sandbox.run(
-            "gatepost.collect.models:predict_in_child",
-            {**arguments, "features": list(features) if features else None},
-            timeout_seconds=context.timeout_seconds,
-            memory_bytes=context.memory_bytes,
-            say=context.say,
-        )
-        _predictions[key] = output
+    with _predicting.setdefault(key, threading.Lock()):
+        if key not in _predictions:
+            output = Path(tempfile.mkdtemp(dir=work_folder(), prefix="predictions-")) / "predictions.parquet"
+            arguments = {"model": str(found), "data": str(data), "label": label, "output": str(output)}
+            sandbox.run(
+                "gatepost.collect.models:predict_in_child",
+                {**arguments, "features": list(features) if features else None},
+                timeout_seconds=context.timeout_seconds,
+                memory_bytes=context.memory_bytes,
+                say=context.say,
+            )
+            _predictions[key] = output
     return _predictions[key]
 
 

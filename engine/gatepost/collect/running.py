@@ -4,50 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import os
 import sys
-import time
-import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any
 
-from gatepost.collect.interface import Collected, CollectorError, Context
+from gatepost.collect.cache import Cache
 from gatepost.collect.merge import Merged, merge
-from gatepost.collect.uris import hidden, redacted_within, without_credentials
-from gatepost.config import Config, Entry
+from gatepost.collect.progress import Progress, Silent
+from gatepost.collect.source_run import Settings, SourceRun, stamp
+from gatepost.config import Config
 from gatepost.evidence.document import SCHEMA, Evidence, from_data
 from gatepost.problems import GatepostError, Place, Problem
 
-__all__ = ["Collection", "Progress", "Silent", "collect"]
-
-
-class Progress(Protocol):
-    """Hears what is going on, while it is."""
-
-    def started(self, name: str, description: str) -> None:
-        """Hear that a source was begun."""
-        ...
-
-    def said(self, name: str, text: str) -> None:
-        """Hear how far a source is."""
-        ...
-
-    def finished(self, name: str, seconds: float, failed: bool) -> None:
-        """Hear that a source is done."""
-        ...
-
-
-class Silent:
-    """Says nothing."""
-
-    def started(self, name: str, description: str) -> None:
-        """Say nothing."""
-
-    def said(self, name: str, text: str) -> None:
-        """Say nothing."""
-
-    def finished(self, name: str, seconds: float, failed: bool) -> None:
-        """Say nothing."""
+__all__ = ["Collection", "collect"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,36 +39,34 @@ class Collection:
             raise GatepostError(*self.required)
 
 
-@dataclass(slots=True)
-class _Run:
-    entry: Entry
-    started_at: str
-    seconds: float = 0.0
-    collected: Collected | None = None
-    error: str = ""
-    problems: list[Problem] = field(default_factory=list)
-
-
 def collect(
     config: Config,
     *,
     now: Callable[[], datetime.datetime],
     progress: Progress | None = None,
+    cache: Cache | None = None,
+    jobs: int | None = None,
     debug: bool = False,
 ) -> Collection:
     """Run every entry; one that fails leaves its part out, and the others go on.
 
+    ``jobs`` is how many sources are collected at the same time; as many as there are processors where it is not
+    given. Without a ``cache`` everything is collected.
+
     Raises:
         GatepostError: two sources disagree, or what was found is no evidence.
     """
-    progress = progress or Silent()
+    settings = Settings(config, now, progress or Silent(), cache, debug)
     started = now()
-    runs = [_run(entry, config, now, progress, debug) for entry in config.entries]
+    runs = [SourceRun(entry, settings) for entry in config.entries]
+    # Standard output belongs to the reports, whatever a library has to say.
+    with contextlib.redirect_stdout(sys.stderr):
+        _work([run for run in runs if not run.look_up()], jobs or len(os.sched_getaffinity(0)))
     merged = _merged(runs, config)
     document: dict[str, Any] = {
         "schema": SCHEMA,
         "subject": _subject(merged.subject, config.subject),
-        "collected_at": _stamp(started),
+        "collected_at": stamp(started),
         "evidence": merged.sections,
         "sources": [_source(run) for run in runs],
         "locations": {pointer: _place(place) for pointer, place in sorted(merged.locations.items())},
@@ -111,7 +80,26 @@ def collect(
     return Collection(from_data(document, "the evidence"), tuple(problems), tuple(required))
 
 
-def _merged(runs: list[_Run], config: Config) -> Merged:
+def _work(runs: list[SourceRun], jobs: int) -> None:
+    if min(jobs, len(runs)) <= 1:
+        for run in runs:
+            run.work()
+        return
+    from concurrent.futures import ThreadPoolExecutor  # not needed where the cache answers
+
+    with ThreadPoolExecutor(jobs, "gatepost") as pool:
+        try:
+            for done in [pool.submit(run.work) for run in runs]:
+                done.result()
+        except BaseException:  # Ctrl-C: what was not begun is not, and what a child computes ends
+            from gatepost.collect import sandbox
+
+            pool.shutdown(wait=False, cancel_futures=True)
+            sandbox.kill_all()
+            raise
+
+
+def _merged(runs: list[SourceRun], config: Config) -> Merged:
     merged = Merged(given=config.subject)
     problems: list[Problem] = []
     for run in runs:
@@ -139,73 +127,7 @@ def _subject(found: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     return subject
 
 
-def _stamp(moment: datetime.datetime) -> str:
-    return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _run(entry: Entry, config: Config, now: Callable[[], datetime.datetime], progress: Progress, debug: bool) -> _Run:
-    context = Context(
-        folder=config.folder,
-        repository=config.repository,
-        subject=config.subject,
-        say=lambda text: progress.said(entry.name, text),
-    )
-    run = _Run(entry, _stamp(now()))
-    progress.started(entry.name, _description(entry))
-    begun = time.monotonic()
-    try:
-        # Standard output belongs to the reports, whatever a library has to say.
-        with contextlib.redirect_stdout(sys.stderr):
-            run.collected = _without_secrets(entry.collector.collect(entry.options, context))
-    except CollectorError as error:
-        _failed(run, error.what, error.option, error.advice)
-    except GatepostError as error:
-        run.error = _clean(entry, str(error))
-        run.problems += [
-            replace(p, what=_clean(entry, p.what), advice=_clean(entry, p.advice)) for p in error.problems
-        ]
-    except ImportError as error:
-        advice = f"pip install 'gatepost[{entry.collector.extra}]'" if entry.collector.extra else ""
-        _failed(run, f"a library is not there: {error}", (), advice)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a library does, the other sources go on
-        if debug:
-            traceback.print_exc()
-        _failed(run, f"{type(error).__name__}: {error}", (), "run it with `gatepost --debug` for more")
-    run.seconds = round(time.monotonic() - begun, 3)
-    progress.finished(entry.name, run.seconds, run.collected is None)
-    return run
-
-
-def _description(entry: Entry) -> str:
-    try:
-        return _clean(entry, entry.collector.describe(entry.options))
-    except Exception:  # noqa: BLE001 - what cannot be described may still be collected
-        return ""
-
-
-def _failed(run: _Run, what: str, option: tuple[str | int, ...], advice: str) -> None:
-    entry = run.entry
-    run.error = _clean(entry, what.strip() or "it failed without a word")
-    place = entry.option_place(option)
-    problem = Problem(f"collector {entry.name}: {run.error}", place, _clean(entry, advice), entry.source_line(place))
-    run.problems.append(problem)
-
-
-def _clean(entry: Entry, text: str) -> str:
-    """Take out credentials and what came from the environment."""
-    return hidden(text, entry.secrets)
-
-
-def _without_secrets(collected: Collected) -> Collected:
-    return replace(
-        collected,
-        sections=redacted_within(dict(collected.sections)),
-        subject=redacted_within(dict(collected.subject)),
-        uri=without_credentials(collected.uri),
-    )
-
-
-def _source(run: _Run) -> dict[str, Any]:
+def _source(run: SourceRun) -> dict[str, Any]:
     entry = run.entry
     collected = run.collected
     names: tuple[str, ...] = entry.collector.sections
@@ -220,7 +142,7 @@ def _source(run: _Run) -> dict[str, Any]:
         "sections": [f"more.{entry.more}.{name}" if entry.more else name for name in names],
         "started_at": run.started_at,
         "seconds": run.seconds,
-        "cached": False,
+        "cached": run.cached,
         "status": "failed" if collected is None else "ok",
         "required": entry.required,
         "location": _place(entry.place),
@@ -228,8 +150,7 @@ def _source(run: _Run) -> dict[str, Any]:
     if collected is None:
         source["error"] = run.error
         return source
-    notes = [_clean(entry, note) for note in collected.notes]
-    found = {"uri": collected.uri, "digest": collected.digest, "notes": notes}
+    found = {"uri": collected.uri, "digest": collected.digest, "notes": list(collected.notes)}
     return source | {key: value for key, value in found.items() if value}
 
 

@@ -23,7 +23,9 @@ from typing import IO, Any
 
 from gatepost.collect.interface import CollectorError
 
-__all__ = ["run"]
+__all__ = ["kill_all", "run"]
+
+_children: set[subprocess.Popen[bytes]] = set()
 
 # The child gets these variables and no other, so that no token of the CI job reaches a model's code.
 _KEPT = (
@@ -86,6 +88,12 @@ def run(
         raise _failure(answer, child, timeout_seconds, memory_bytes)
 
 
+def kill_all() -> None:
+    """Kill every child that runs, with all that it started; who waits for one is told that it crashed."""
+    for process in list(_children):
+        _signal_group(process)
+
+
 @dataclass
 class _Child:
     process: subprocess.Popen[bytes]
@@ -107,6 +115,7 @@ def _started(job: Mapping[str, Any], folder: Path) -> Iterator[_Child]:
             stream.write(json.dumps(job, allow_nan=False).encode("utf-8"))
             stream.seek(0)
             process = _popen(stream, events_for_child, folder)
+        _children.add(process)
         os.close(events_for_child)
         events_for_child = -1
         yield _Child(process, events)
@@ -115,6 +124,7 @@ def _started(job: Mapping[str, Any], folder: Path) -> Iterator[_Child]:
             os.close(events_for_child)
         if process is not None:
             _kill(process)
+            _children.discard(process)
         os.close(events)
 
 
@@ -142,12 +152,16 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+    _signal_group(process)
     for stream in (process.stdin, process.stderr):
         if stream is not None:
             stream.close()
     process.wait()
+
+
+def _signal_group(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _listen(child: _Child, deadline: float, memory_bytes: int, say: Callable[[str], None]) -> dict[str, Any]:

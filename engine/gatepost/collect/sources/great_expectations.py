@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from importlib import metadata
 from typing import Any
 
 from gatepost.collect.digests import file_digest, text_digest
@@ -49,8 +48,6 @@ options: Mapping[str, Any] = {
     "additionalProperties": False,
 }
 
-_LIBRARIES = ("great_expectations", "pandas", "pyarrow")
-
 
 def describe(options: Mapping[str, Any]) -> str:
     """Name the table and the suite, or the result."""
@@ -60,7 +57,7 @@ def describe(options: Mapping[str, Any]) -> str:
 
 
 def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
-    """Give the digests of the files, and the versions of what computes.
+    """Give the digests of the files.
 
     Raises:
         CollectorError: there is no such file, or the options name too few or too many.
@@ -70,11 +67,6 @@ def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
         return Fingerprint({"result": file_digest(data_file(options, "result", context))})
     # The paths count as well: the evidence names them.
     parts = {key: f"{options[key]} {file_digest(data_file(options, key, context))}" for key in ("data", "suite")}
-    for library in _LIBRARIES:
-        try:
-            parts[library] = metadata.version(library)
-        except metadata.PackageNotFoundError:
-            parts[library] = "none"
     return Fingerprint(parts)
 
 

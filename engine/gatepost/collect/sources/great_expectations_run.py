@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gatepost.collect.interface import CollectorError
+from gatepost.collect.process_wide import PROCESS_WIDE
 from gatepost.collect.sources.great_expectations_files import JsonFile
 from gatepost.collect.sources.great_expectations_results import (
     COUNTS_NULLS,
@@ -70,7 +71,7 @@ def _quiet() -> Iterator[None]:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     logger = logging.getLogger("great_expectations")
     level = logger.level
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+    with PROCESS_WIDE, contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             import great_expectations  # noqa: F401 - it sets up its logging when it is imported

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gatepost.collect.interface import CollectorError
+from gatepost.collect.process_wide import PROCESS_WIDE
 from gatepost.collect.sources.mlflow_store import Stores
 from gatepost.collect.uris import redacted, without_credentials
 
@@ -40,26 +41,32 @@ def quiet() -> Iterator[None]:
     Raises:
         CollectorError: mlflow is not installed.
     """
-    settings = _FIXED | {key: value for key, value in _PATIENCE.items() if key not in os.environ}
-    before = {key: os.environ.get(key) for key in settings}
-    os.environ.update(settings)
-    levels: dict[str, int] = {}
-    try:
-        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                import mlflow  # noqa: F401 - it sets up its logging when it is imported
-            except ImportError as error:
-                raise CollectorError(
-                    "reading from MLflow needs mlflow", advice="pip install 'gatepost[mlflow]'"
-                ) from error
-            levels = {logger: logging.getLogger(logger).level for logger in _LOGGERS}
+    with PROCESS_WIDE, _environment(), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            import mlflow  # noqa: F401 - it sets up its logging when it is imported
+        except ImportError as error:
+            raise CollectorError(
+                "reading from MLflow needs mlflow", advice="pip install 'gatepost[mlflow]'"
+            ) from error
+        levels = {logger: logging.getLogger(logger).level for logger in _LOGGERS}
+        try:
             for logger in _LOGGERS:
                 logging.getLogger(logger).setLevel(logging.CRITICAL)
             yield
+        finally:
+            for logger, level in levels.items():
+                logging.getLogger(logger).setLevel(level)
+
+
+@contextlib.contextmanager
+def _environment() -> Iterator[None]:
+    settings = _FIXED | {key: value for key, value in _PATIENCE.items() if key not in os.environ}
+    before = {key: os.environ.get(key) for key in settings}
+    os.environ.update(settings)
+    try:
+        yield
     finally:
-        for logger, level in levels.items():
-            logging.getLogger(logger).setLevel(level)
         for key, value in before.items():
             if value is None:
                 os.environ.pop(key, None)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import platform
 from collections.abc import Mapping
-from importlib import metadata
 from typing import Any
 
 from gatepost.collect import sandbox
@@ -18,7 +15,6 @@ version = "1"
 sections: tuple[str, ...] = ("robustness",)
 extra = "robustness"
 
-_LIBRARIES = ("adversarial-robustness-toolbox", "numpy", "pandas", "picklescan", "scikit-learn", "scipy", "skops")
 _TASK = ("label", "favorable", "mutable", "units", "rows", "seed")
 _ATTACK: Mapping[str, Any] = {
     "type": "object",
@@ -122,7 +118,7 @@ def describe(options: Mapping[str, Any]) -> str:
 
 
 def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
-    """Give the options, the digests of model and data, and the versions of what computes.
+    """Give the digests of model and data.
 
     Raises:
         CollectorError: there is no such model or data file.
@@ -130,14 +126,7 @@ def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
     data = context.path(str(options["data"]), ("data",))
     model = model_fingerprint(str(options["model"]), options.get("tracking_uri"), context)
     parts = {f"model.{key}": value for key, value in model.parts.items()}
-    parts["options"] = json.dumps(options, sort_keys=True)
     parts["data"] = _data_digest(data, context)
-    parts["python"] = f"{platform.python_version()} {platform.machine()}"
-    for library in _LIBRARIES:
-        try:
-            parts[library] = metadata.version(library)
-        except metadata.PackageNotFoundError:
-            parts[library] = "none"
     return Fingerprint(parts, model.cacheable, model.reason)
 
 

@@ -1,0 +1,30 @@
+"""The options of the commands that collect, and where results are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+__all__ = ["cache_folder", "collect_options", "config_option"]
+
+config_option = click.option(
+    "--config", default="gatepost.yaml", metavar="FILE", help="The configuration (gatepost.yaml)."
+)
+
+
+def collect_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--no-cache`` and ``--jobs``."""
+    for option in (
+        click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Collect from N sources at a time."),
+        click.option("--no-cache", is_flag=True, help="Collect everything anew, and keep nothing of it."),
+    ):
+        command = option(command)
+    return command
+
+
+def cache_folder(config: str) -> Path:
+    """Give the folder that keeps what was collected for a gatepost.yaml."""
+    return Path(config).resolve().parent / ".gatepost" / "cache"

@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+import datetime
+import errno
+import json
+import os
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatepost.collect import cache as module
+from gatepost.collect.cache import Cache, Damaged
+from gatepost.collect.interface import Collected, Context, Fingerprint
+from gatepost.collect.progress import Silent
+from gatepost.collect.running import Collection, collect
+from gatepost.config import load
+from gatepost.problems import Place
+
+NOW = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
+FOUND = Collected(
+    {"training": {"seed": 1, "run_id": "abc"}},
+    subject={"version": "7"},
+    locations={"/training/seed": Place("train.py", 3, 1)},
+    uri="https://host/x",
+    digest="sha256:1",
+    notes=("a note",),
+)
+ABOUT = {"source": "one", "description": "x", "at": "2026-01-02T03:04:05Z", "seconds": 1.5}
+
+
+class Counting:
+    """Counts how often it is asked; its fingerprint is the text of a file, where there is one."""
+
+    name, version, extra, sections = "one", "1", "", ("training",)
+    options: Mapping[str, Any] = {"type": "object", "properties": {"uri": {"type": "string"}}}
+
+    def __init__(self, file: Path) -> None:
+        self.file, self.result, self.asked, self.cacheable = file, FOUND, 0, True
+        self.failing = False
+
+    def describe(self, options: Mapping[str, Any]) -> str:
+        return str(options.get("uri", ""))
+
+    def fingerprint(self, options: Mapping[str, Any], context: Context) -> Fingerprint:
+        return Fingerprint({"file": self.file.read_text() if self.file.exists() else ""}, self.cacheable)
+
+    def collect(self, options: Mapping[str, Any], context: Context) -> Collected:
+        self.asked += 1
+        if self.failing:
+            raise RuntimeError("boom")
+        return self.result
+
+
+class Only:
+    """Where one collector is found."""
+
+    def __init__(self, collector: Counting) -> None:
+        self.collector = collector
+
+    def names(self) -> list[str]:
+        return [self.collector.name]
+
+    def get(self, name: str) -> Counting | None:
+        return self.collector if name == self.collector.name else None
+
+
+class Heard(Silent):
+    def __init__(self) -> None:
+        self.words: list[tuple[str, ...]] = []
+
+    def warned(self, name: str, text: str) -> None:
+        self.words.append(("warned", name, text))
+
+    def finished(self, name: str, seconds: float, end: str) -> None:
+        self.words.append(("finished", name, end))
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Counting:
+    return Counting(tmp_path / "data")
+
+
+def run(
+    folder: Path, one: Counting, options: str = "{}", heard: Heard | None = None, subject: str = ""
+) -> Collection:
+    path = folder / "gatepost.yaml"
+    path.write_text(
+        f"subject: {{name: credit{subject}}}\ncollect:\n  - one: {options}\npolicies: [profile/baseline]\n"
+    )
+    config = load(path, {"TOKEN": "hunter2"}, Only(one))
+    return collect(config, now=lambda: NOW, cache=Cache(folder / "cache"), progress=heard)
+
+
+def test_what_was_collected_is_not_collected_again(tmp_path: Path, one: Counting) -> None:
+    first, heard = run(tmp_path, one), Heard()
+    second = run(tmp_path, one, heard=heard)
+    assert one.asked == 1
+    assert [source["cached"] for source in (*first.evidence.sources, *second.evidence.sources)] == [False, True]
+    assert second.evidence.sections == first.evidence.sections
+    assert second.evidence.subject == first.evidence.subject
+    assert second.evidence.data["locations"] == first.evidence.data["locations"]
+    assert second.evidence.sources[0]["notes"] == ["a note"]
+    assert heard.words == [("finished", "one", "cached")]
+
+
+def test_what_it_reads_decides(tmp_path: Path, one: Counting) -> None:
+    run(tmp_path, one)
+    one.file.write_text("new")
+    run(tmp_path, one)
+    assert one.asked == 2
+    one.file.unlink()
+    run(tmp_path, one)
+    assert one.asked == 2
+
+
+def test_options_version_subject_and_packages_decide(
+    tmp_path: Path, one: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tmp_path, one)
+    run(tmp_path, one, "{uri: x}")
+    assert one.asked == 2
+    one.version = "2"
+    run(tmp_path, one)
+    assert one.asked == 3
+    run(tmp_path, one, subject=", task: binary")
+    assert one.asked == 4
+    run(tmp_path, one, subject=", version: '8'")
+    assert one.asked == 4
+    installed = tmp_path / "site-packages"
+    (installed / "scikit_learn-9.9.dist-info").mkdir(parents=True)
+    monkeypatch.setattr(sys, "path", [*sys.path, str(installed)])
+    module.installed_packages.cache_clear()
+    run(tmp_path, one)
+    assert one.asked == 5
+
+
+def test_what_has_no_snapshot_is_always_collected(tmp_path: Path, one: Counting) -> None:
+    one.cacheable = False
+    run(tmp_path, one)
+    run(tmp_path, one)
+    assert one.asked == 2
+    assert not (tmp_path / "cache").exists()
+
+
+def test_what_fails_is_not_kept(tmp_path: Path, one: Counting) -> None:
+    one.failing = True
+    run(tmp_path, one)
+    one.failing = False
+    assert run(tmp_path, one).problems == ()
+
+
+def test_what_changes_while_it_is_read_is_not_kept(tmp_path: Path, one: Counting) -> None:
+    class Changing(Counting):
+        def collect(self, options: Mapping[str, Any], context: Context) -> Collected:
+            self.file.write_text(f"changed {self.asked}")
+            return super().collect(options, context)
+
+    changing = Changing(tmp_path / "data")
+    run(tmp_path, changing)
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"sha256:0\n{}\n"])
+def test_a_damaged_entry_is_collected_again_and_mentioned(tmp_path: Path, one: Counting, damage: bytes) -> None:
+    run(tmp_path, one)
+    (entry,) = (tmp_path / "cache").glob("*/*.json")
+    entry.write_bytes(damage)
+    assert [kept.damaged for kept in Cache(tmp_path / "cache").entries()] == [True]
+    heard = Heard()
+    assert run(tmp_path, one, heard=heard).evidence.sources[0]["cached"] is False
+    assert heard.words[0] == ("warned", "one", f"the cache's {entry} is damaged: it is collected again")
+    assert one.asked == 2
+    run(tmp_path, one)
+    assert one.asked == 2
+
+
+def test_a_changed_entry_is_damaged(tmp_path: Path, one: Counting) -> None:
+    run(tmp_path, one)
+    (entry,) = (tmp_path / "cache").glob("*/*.json")
+    entry.write_bytes(entry.read_bytes().replace(b'"seed": 1', b'"seed": 2'))
+    with pytest.raises(Damaged):
+        Cache(tmp_path / "cache").get(entry.stem)
+
+
+def test_a_full_disk_is_mentioned_and_the_run_goes_on(
+    tmp_path: Path, one: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    heard = Heard()
+    found = run(tmp_path, one, heard=heard)
+    assert found.evidence.sections == {"training": {"seed": 1, "run_id": "abc"}}
+    assert "the cache did not keep it: cannot write" in str(heard.words)
+    assert "No space left" in str(heard.words)
+    assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
+
+
+def test_what_json_cannot_hold_is_not_kept(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    assert not cache.put("a" * 64, replace(FOUND, sections={"training": {1: "a number for a name"}}), ABOUT)
+    assert not cache.put("a" * 64, replace(FOUND, sections={"training": {"loss": float("nan")}}), ABOUT)
+    assert not cache.put("a" * 64, replace(FOUND, sections={"training": {"x": object()}}), ABOUT)
+    assert cache.put("a" * 64, FOUND, ABOUT)
+    assert cache.get("a" * 64) == FOUND
+
+
+def test_no_secret_is_kept(tmp_path: Path, one: Counting) -> None:
+    one.result = replace(FOUND, notes=("logged in with hunter2",), uri="https://me:pw@host/x")
+    run(tmp_path, one, "{uri: '${TOKEN}'}")
+    (entry,) = (tmp_path / "cache").glob("*/*.json")
+    assert "hunter2" not in entry.read_text()
+    assert "pw@" not in entry.read_text()
+
+
+def _put_many(folder: str) -> int:
+    cache = Cache(Path(folder))
+    for number in range(60):
+        cache.put(f"{number % 3:064d}", FOUND, ABOUT)
+        assert cache.get(f"{number % 3:064d}") == FOUND
+    return 60
+
+
+def test_runs_at_the_same_time_share_it(tmp_path: Path) -> None:
+    with ProcessPoolExecutor(3) as pool:
+        assert sum(pool.map(_put_many, [str(tmp_path)] * 3)) == 180
+    assert len(list(tmp_path.rglob("*.json"))) == 3
+    assert list(tmp_path.rglob("*.tmp")) == []
+
+
+def test_prune_takes_what_was_not_used(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    for number in range(3):
+        cache.put(f"{number:064d}", FOUND, ABOUT)
+        os.utime(tmp_path / "00" / f"{number:064d}.json", (1000 + number * 86400, 1000 + number * 86400))
+    half = tmp_path / "00" / f".{0:064d}.json.1-1.tmp"
+    half.touch()
+    os.utime(half, (0, 0))
+    assert [kept.path.name for kept in cache.prune(1, 1000 + 2 * 86400)] == [f"{1:064d}.json", f"{0:064d}.json"]
+    assert [(kept.source, kept.seconds) for kept in cache.entries()] == [("one", 1.5)]
+    assert not half.exists()
+    assert json.loads((tmp_path / "00" / f"{2:064d}.json").read_text().split("\n")[1])["about"] == ABOUT
