@@ -15,7 +15,18 @@ from gatepost.evidence import schema
 from gatepost.evidence.schema import SECTIONS, Path, bundled, collectors_for, describe, lookup, resolve
 
 FOLDER = File(schema.__file__).with_suffix("")
-METRIC = {"value", "low", "high", "n", "method", "low_adjusted", "high_adjusted", "p_adjusted", "undefined_reason"}
+METRIC = {
+    "value",
+    "low",
+    "high",
+    "n",
+    "method",
+    "low_adjusted",
+    "high_adjusted",
+    "p_adjusted",
+    "null95",
+    "undefined_reason",
+}
 
 # Every field that the design names, as paths below `evidence`.
 DESIGNED = """

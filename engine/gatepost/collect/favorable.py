@@ -1,40 +1,68 @@
-"""The favorable label of a binary target: named, or 1 and true; never guessed."""
+"""The favorable labels: named, or 1 and true; never guessed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gatepost.collect.interface import CollectorError
 from gatepost.problems import did_you_mean
 
-__all__ = ["favorable_label"]
+__all__ = ["check_kinds", "favorable_label", "favorable_labels", "some"]
 
 
-def favorable_label(options: Mapping[str, Any], truth: list[Any] | None, predicted: list[Any]) -> Any:
-    """Give the favorable label as it stands in the data.
+def favorable_labels(options: Mapping[str, Any], truth: Sequence[Any] | None, predicted: Sequence[Any]) -> list[Any]:
+    """Give the favorable labels as they stand in the data: one, or several where ``favorable`` is a list.
 
     Raises:
-        CollectorError: it is not named and labels are not 0/1 or booleans, it does not occur, there are more than
-            two labels, or labels and predictions have no value in common.
+        CollectorError: one is not named and labels are not 0/1 or booleans, it does not occur, or labels and
+            predictions have no value in common.
     """
-    values = set(predicted) | set(truth or ())
-    kinds = {_kind(value) for value in values}
-    if truth is not None and (len(kinds) > 1 or (len(values) > 2 and not set(truth) & set(predicted))):
-        what = f"labels ({_some(truth)}) and predictions ({_some(predicted)}) are not of one kind"
-        raise CollectorError(what, option=("prediction",), advice="give both the same values")
-    if len(values) > 2:
-        what = f"there are {len(values)} labels ({_some(values)}), and two are needed"
-        raise CollectorError(what, option=("label",), advice="for more classes, see `task: multiclass`")
+    check_kinds(truth, predicted)
+    values = list(dict.fromkeys([*predicted, *(truth or ())]))
     if "favorable" not in options:
-        if values <= {0, 1}:
-            return True if kinds == {"bool"} else 1
-        what = f"`favorable` is needed: the labels are {_some(values)}, and neither is favorable by itself"
+        if set(values) <= {0, 1}:
+            return [True if all(isinstance(value, bool) for value in values) else 1]
+        what = f"`favorable` is needed: the labels are {some(values)}, and none is favorable by itself"
         raise CollectorError(what, advice=f"e.g. favorable: {sorted(map(str, values))[-1]}")
-    return _find(options["favorable"], values)
+    wanted = options["favorable"] if isinstance(options["favorable"], list) else [options["favorable"]]
+    return [_find(one, values) for one in wanted]
 
 
-def _find(wanted: Any, values: set[Any]) -> Any:
+def favorable_label(options: Mapping[str, Any], truth: Sequence[Any] | None, predicted: Sequence[Any]) -> Any:
+    """Give the favorable label of a binary target.
+
+    Raises:
+        CollectorError: as :func:`favorable_labels`; or there are more than two labels.
+    """
+    check_kinds(truth, predicted)
+    values = {*predicted, *(truth or ())}
+    if len(values) > 2:
+        what = f"there are {len(values)} labels ({some(values)}), and two are needed"
+        raise CollectorError(what, option=("label",), advice="for more classes, see `task: multiclass`")
+    return favorable_labels(options, truth, predicted)[0]
+
+
+def check_kinds(truth: Sequence[Any] | None, predicted: Sequence[Any]) -> None:
+    """Check that labels and predictions can be compared.
+
+    Raises:
+        CollectorError: they are of several kinds, or have no value in common.
+    """
+    if truth is None:
+        return
+    values = {*predicted, *truth}
+    if len({_kind(value) for value in values}) > 1 or (len(values) > 2 and not set(truth) & set(predicted)):
+        what = f"labels ({some(truth)}) and predictions ({some(predicted)}) are not of one kind"
+        raise CollectorError(what, option=("prediction",), advice="give both the same values")
+
+
+def some(values: Iterable[Any]) -> str:
+    """Name up to five of some values."""
+    return ", ".join(sorted({str(value) for value in values})[:5])
+
+
+def _find(wanted: Any, values: Sequence[Any]) -> Any:
     for value in values:
         same_kind = isinstance(value, bool) == isinstance(wanted, bool) or isinstance(wanted, str)
         if (value == wanted and same_kind) or (isinstance(wanted, str) and _text(value) == wanted.lower()):
@@ -52,7 +80,3 @@ def _kind(value: Any) -> str:
     if isinstance(value, bool):
         return "bool"
     return "number" if isinstance(value, (int, float)) else "text"
-
-
-def _some(values: Any) -> str:
-    return ", ".join(sorted({str(value) for value in values})[:5])

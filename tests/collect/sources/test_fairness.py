@@ -3,11 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+import sqlalchemy
 from fairlearn import metrics
 from fairlearn.metrics import MetricFrame
+from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from gatepost.collect.interface import Collected, CollectorError, Context
 from gatepost.collect.sources import fairness
@@ -150,7 +153,7 @@ def test_without_a_group_large_enough_there_is_no_reference(tmp_path: Path, germ
         ({"favorable": None}, "`favorable` is needed", (), "e.g. favorable: good"),
         ({"reference": "femal"}, "`sex` has no group `femal`", ("reference",), "did you mean `female`?"),
         ({"prediction": None}, "neither `prediction` nor `model` is named", (), ""),
-        ({"attributes": ["many"]}, "has 1000 groups", ("attributes",), "group the values"),
+        ({"attributes": ["many"]}, "has 1000 groups", ("attributes", 0), "group the values"),
         ({"prediction": "age"}, "are not of one kind", ("prediction",), "same values"),
         ({"label": "holes"}, "1 of 1000 values of `holes` are missing", ("label",), "remove these rows"),
         ({"data": "dat.parquet"}, "there is no file dat.parquet", ("data",), "did you mean `data.parquet`?"),
@@ -188,15 +191,132 @@ def test_a_file_that_is_empty_or_cut_short(
 @pytest.mark.parametrize("k", [2, 10])
 def test_the_adjusted_intervals_cover_all_true_ratios_together(k: int) -> None:
     """All true rates are .3: a true ratio of 1 is to be in every adjusted interval, in 95 % of the draws."""
-    from gatepost.collect.group_rates import Counts
+    from gatepost.collect.comparing import Comparing
+    from gatepost.collect.statistics.proportions import counted
 
     generator = np.random.default_rng(1)
     draws, covered, alone = 400, 0, []
     for _ in range(draws):
-        counts = {str(g): Counts(100, int(generator.binomial(100, 0.3))) for g in range(k)}
-        rows, _ = fairness._measure("a", counts, 100 * k, {}, [])
-        ratios = [row["impact_ratio"] for row in rows if "impact_ratio" in row]
+        drawn = {str(g): counted(int(generator.binomial(100, 0.3)), 100) for g in range(k)}
+        shares = {name: share for name, share in drawn.items() if share is not None}
+        reference = Comparing().choose("a", shares)
+        assert reference is not None
+        ratios = list(Comparing().ratios(shares, reference).values())
         covered += all(r["low_adjusted"] <= 1 <= r["high_adjusted"] for r in ratios)
         alone += [r["low"] <= 1 <= r["high"] for r in ratios]
     assert covered / draws >= 0.935
     assert np.mean(alone) >= 0.935
+
+
+def scored(german: pd.DataFrame) -> pd.DataFrame:
+    generator = np.random.default_rng(3)
+    score = np.clip(0.35 * (german["risk"] == "good") + 0.65 * generator.random(len(german)), 0, 1).round(2)
+    return german.assign(score=score, w=generator.lognormal(0, 1, len(german)), person=np.arange(len(german)) // 5)
+
+
+def test_scores_by_group_equal_those_of_scikit_learn(tmp_path: Path, german: pd.DataFrame) -> None:
+    frame = scored(german)
+    found = run(tmp_path, frame, attributes=["sex"], score="score")
+    from_data({"schema": "gatepost.evidence/1", "subject": {"name": "x"}, "evidence": found.sections}, "e.json")
+    for group, row in groups(found).items():
+        part = frame[frame["sex"] == group]
+        truth = part["risk"] == "good"
+        assert row["auc"]["value"] == pytest.approx(roc_auc_score(truth, part["score"]), abs=1e-12)
+        assert row["brier"]["value"] == pytest.approx(brier_score_loss(truth, part["score"]), abs=1e-12)
+        above = (part["score"] > frame["score"].median()).mean()
+        assert row["scoring_rate"]["value"] == pytest.approx(above, abs=1e-12)
+        assert 0 < row["ece"]["null95"] < 0.2
+        assert row["is_small"] is False
+
+
+def test_weights_equal_those_of_fairlearn_and_count_by_kish(tmp_path: Path, german: pd.DataFrame) -> None:
+    frame = scored(german)
+    rows = groups(run(tmp_path, frame, attributes=["sex"], score="score", weight="w"))
+    for group, row in rows.items():
+        part = frame[frame["sex"] == group]
+        truth, predicted, weight = part["risk"] == "good", part["y_hat"] == "good", part["w"]
+        expected = metrics.true_positive_rate(truth, predicted, sample_weight=weight)
+        assert row["tpr"]["value"] == pytest.approx(expected, abs=1e-12)
+        area = roc_auc_score(truth, part["score"], sample_weight=weight)
+        assert row["auc"]["value"] == pytest.approx(area, abs=1e-12)
+        assert row["n"] == len(part)
+        assert row["n_effective"] == pytest.approx(weight.sum() ** 2 / (weight**2).sum())
+        assert row["selection_rate"]["method"] == "wilson, Kish's effective n"
+
+
+def test_copies_of_a_row_in_a_cluster_say_nothing_new(tmp_path: Path, german: pd.DataFrame) -> None:
+    once = groups(run(tmp_path, german, attributes=["sex"]))["female"]["selection_rate"]
+    copied = pd.concat([german.assign(person=range(len(german)))] * 5)
+    five = groups(run(tmp_path, copied, attributes=["sex"], cluster="person"))["female"]["selection_rate"]
+    assert five["value"] == pytest.approx(once["value"])
+    assert five["high"] - five["low"] == pytest.approx(once["high"] - once["low"], rel=0.01)
+
+
+def test_several_favorable_classes_are_each_measured_against_the_rest(tmp_path: Path, german: pd.DataFrame) -> None:
+    grade = pd.Series(["a", "b", "c"] * 333 + ["a"])
+    frame = german.assign(risk=grade, y_hat=grade.sample(frac=1, random_state=1).to_numpy())
+    found = run(tmp_path, frame, attributes=["sex"], favorable=["a", "b"])
+    rows = {(g["class"], g["group"]): g for g in found.sections["fairness"]["groups"]}
+    for (favorable, group), row in rows.items():
+        chosen = frame[frame["sex"] == group]
+        assert row["selection_rate"]["value"] == pytest.approx((chosen["y_hat"] == favorable).mean())
+    assert len(rows) == 4
+
+
+def test_errors_of_a_regression_by_group(tmp_path: Path, german: pd.DataFrame) -> None:
+    frame = german.assign(risk=german["age"] * 1.5, y_hat=german["age"] * 1.4)
+    found = run(tmp_path, frame, attributes=["sex"], task="regression", favorable=None)
+    for group, row in groups(found).items():
+        part = frame[frame["sex"] == group]
+        assert row["mae"]["value"] == pytest.approx((part["risk"] - part["y_hat"]).abs().mean())
+        assert row["mae"]["low"] < row["mae"]["value"] < row["mae"]["high"]
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "what", "option"),
+    [
+        ({"w": -1.0}, {"weight": "w"}, "1000 weights in `w` are negative", ("weight",)),
+        ({"w": 0.0}, {"weight": "w"}, "all weights are 0", ("weight",)),
+        ({"w": np.nan}, {"weight": "w"}, "1000 of 1000 values of `w` are missing", ("weight",)),
+        ({"s": np.inf}, {"score": "s"}, "1000 of 1000 values of `s` are infinite", ("score",)),
+        ({"s": "high"}, {"score": "s"}, "`s` holds no numbers", ("score",)),
+        ({}, {"query": "SELECT nothing FROM data"}, "the query fails", ("query",)),
+        ({}, {"query": "SELECT * FROM data WHERE age > 999"}, "has no rows", ("data",)),
+        ({}, {"data": "postgresql://me:pw@nowhere/x"}, "is a database: `query` is needed", ("data",)),
+    ],
+)
+def test_bad_weights_scores_and_queries(
+    tmp_path: Path, german: pd.DataFrame, change: dict[str, Any], options: dict[str, Any], what: str, option: Any
+) -> None:
+    with pytest.raises(CollectorError) as caught:
+        run(tmp_path, german.assign(**change), attributes=["sex"], **options)
+    assert what in caught.value.what
+    assert "pw" not in caught.value.what
+    assert caught.value.option == option
+
+
+@pytest.mark.parametrize("kind", ["csv", "arrow", "folder", "glob", "sqlite", "duckdb"])
+def test_a_table_may_lie_in_many_places(tmp_path: Path, german: pd.DataFrame, kind: str) -> None:
+    expected = groups(run(tmp_path, german, attributes=["sex"]))["female"]["impact_ratio"]
+    options: dict[str, Any] = {"query": "SELECT * FROM loans"} if kind in ("sqlite", "duckdb") else {}
+    (tmp_path / "parts" / "deep").mkdir(parents=True)
+    if kind == "csv":
+        german.to_csv(tmp_path / "t.csv", index=False)
+        options["data"] = "t.csv"
+    elif kind == "arrow":
+        german.to_feather(tmp_path / "t.arrow", compression="uncompressed")
+        options["data"] = "t.arrow"
+    elif kind in ("folder", "glob"):
+        german.head(400).to_parquet(tmp_path / "parts" / "a.parquet")
+        german.tail(600).to_parquet(tmp_path / "parts" / "deep" / "b.parquet")
+        options["data"] = "parts" if kind == "folder" else "parts/**/*.parquet"
+    elif kind == "sqlite":
+        engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 't.db'}")
+        german.to_sql("loans", engine)
+        engine.dispose()
+        options["data"] = "sqlite:///t.db"
+    else:
+        with duckdb.connect(str(tmp_path / "t.duckdb")) as connection:
+            connection.execute(f"CREATE TABLE loans AS FROM '{tmp_path / 'data.parquet'}'")
+        options["data"] = "duckdb:///t.duckdb"
+    assert groups(run(tmp_path, german, attributes=["sex"], **options))["female"]["impact_ratio"] == expected

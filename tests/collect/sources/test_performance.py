@@ -111,7 +111,7 @@ def test_the_result_repeats(tmp_path: Path, cancer: pd.DataFrame) -> None:
         ({"y": np.nan}, {}, "569 of 569 values of `y` are missing", ("label",)),
         ({"y_hat": "yes"}, {}, "are not of one kind", ("prediction",)),
         ({"y": "good", "y_hat": "bad"}, {}, "`favorable` is needed", ()),
-        ({"score": np.inf}, {"score": "score"}, "569 of 569 scores in `score` are missing or infinite", ("score",)),
+        ({"score": np.inf}, {"score": "score"}, "569 of 569 values of `score` are infinite", ("score",)),
         ({"y": "many words"}, {"task": "regression"}, "a regression needs numbers", ("label",)),
         ({"half": range(569)}, {"slices": ["half"]}, "`half` has 569 different values", ("slices", 0)),
         ({}, {"slices": ["hlf"]}, "has no column `hlf`", ("slices", 0)),

@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from gatepost.collect import tables
-from gatepost.collect.favorable import favorable_label
+from gatepost.collect.favorable import check_kinds, favorable_label
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
-from gatepost.collect.statistics.means import area_under_curve, mean, resampled
-from gatepost.collect.statistics.proportions import proportion
+from gatepost.collect.statistics.means import area_metric, area_under_curve, mean, resampled
+from gatepost.collect.statistics.proportions import counted, proportion
+from gatepost.collect.tabular import measured
+from gatepost.collect.tabular.columns import Role, plain
+from gatepost.collect.tabular.totals import group_name
 
 __all__ = ["collect", "describe", "extra", "fingerprint", "name", "options", "sections", "version"]
 
@@ -18,12 +20,17 @@ name = "performance"
 version = "1"
 sections = ("performance",)
 extra = "fairness"
+_UNWEIGHTED = ("weight", "weight_kind", "cluster")
 options: Mapping[str, Any] = {
     "type": "object",
     "description": "Measures how well predictions match labels.",
     "examples": [{"data": "data/holdout.parquet", "label": "label", "prediction": "prediction"}],
     "properties": {
-        **tables.OPTIONS,
+        **{key: schema for key, schema in measured.OPTIONS.items() if key not in _UNWEIGHTED},
+        "favorable": {
+            "type": ["string", "number", "boolean"],
+            "description": "The label that is good for the person; required unless labels are 0/1 or booleans.",
+        },
         "task": {
             "enum": ["binary", "multiclass", "regression"],
             "type": "string",
@@ -43,12 +50,12 @@ _MAX_SLICES = 200
 
 def describe(options: Mapping[str, Any]) -> str:
     """Name the data."""
-    return str(options.get("data", ""))
+    return measured.describe(options)
 
 
 def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
     """Give the digests of the data and the model."""
-    return tables.table_fingerprint(options, context)
+    return measured.fingerprint(options, context)
 
 
 def collect(options: Mapping[str, Any], context: Context) -> Collected:
@@ -57,14 +64,10 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
     Raises:
         CollectorError: the data cannot be used.
     """
-    if "prediction" not in options and "model" not in options:
-        raise CollectorError("neither `prediction` nor `model` is named", advice="name one of the two")
-    slices = [(column, ("slices", index)) for index, column in enumerate(options.get("slices", ()))]
-    table = tables.read(options, context, [(options["label"], ("label",)), *slices])
-    frame, shown = table.frame, options["data"]
-    assert table.prediction is not None
-    truth = tables.labels(frame, options["label"], ("label",), shown)
-    predicted = tables.labels(frame, table.prediction, ("prediction",), shown)
+    slices = [Role(column, ("slices", index)) for index, column in enumerate(options.get("slices", ()))]
+    with measured.measured(options, context, slices) as table, table.view.opened.reading():
+        frame = table.view.table.to_pyarrow().to_pandas()
+    truth, predicted = ([plain(value) for value in frame[role].tolist()] for role in ("truth", "predicted"))
     task = options.get("task") or context.subject.get("task") or _guess(truth)
     notes: list[str] = []
     section: dict[str, Any] = {
@@ -78,12 +81,12 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
     if task == "regression":
         measure = _Regression(truth, predicted)
     elif task == "multiclass":
-        _same_type(truth, predicted)
+        check_kinds(truth, predicted)
         measure = _Multiclass(truth, predicted)
     else:
         favorable = favorable_label(options, truth, predicted)
         section["favorable"] = favorable
-        measure = _Binary(truth, predicted, favorable, _score(table, frame, truth, favorable, options), notes)
+        measure = _Binary(truth, predicted, favorable, _score(table, frame, truth, favorable), notes)
     if table.score is not None and task == "binary":
         section["score"] = table.score
     section["metrics"] = measure.metrics(range(len(truth)))
@@ -101,33 +104,19 @@ def _guess(truth: list[Any]) -> str:
     return "binary" if len(set(truth)) <= 2 else "multiclass"
 
 
-def _same_type(truth: list[Any], predicted: list[Any]) -> None:
-    unknown = set(predicted) - set(truth)
-    if unknown and not set(predicted) & set(truth):
-        what = f"the predictions ({_some(predicted)}) are none of the labels ({_some(truth)})"
-        raise CollectorError(what, option=("prediction",), advice="give both the same values")
-
-
-def _some(values: list[Any]) -> str:
-    return ", ".join(sorted({str(value) for value in values})[:5])
-
-
-def _score(table: tables.Table, frame: Any, truth: list[Any], favorable: Any, options: Mapping[str, Any]) -> Any:
+def _score(table: measured.Measured, frame: Any, truth: list[Any], favorable: Any) -> Any:
     """Give the score of the favorable class as an array, or nothing where there is none."""
-    import numpy as np
-
     if table.score is None:
         return None
-    score = frame[table.score].to_numpy(dtype=float, na_value=math.nan)
-    bad = int((~np.isfinite(score)).sum())
-    if bad:
-        what = f"{bad} of {len(score)} scores in `{table.score}` are missing or infinite"
-        raise CollectorError(what, option=("score",), advice="remove these rows, or mend the score")
+    score = frame["score"].to_numpy()
     # A model gives the probability of the second of its sorted classes.
-    from_model = "score" not in options
-    if from_model and favorable != sorted(set(truth), key=str)[-1]:
-        return 1 - score
-    return score
+    return 1 - score if table.score_of_model and favorable != sorted(set(truth), key=str)[-1] else score
+
+
+def _mean(values: Any, *, root: bool = False) -> dict[str, Any]:
+    n = len(values)
+    error = float(values.std(ddof=1)) / math.sqrt(n) if n > 1 else None
+    return mean(float(values.mean()), error, n, n - 1, "student-t", root=root)
 
 
 class _Binary:
@@ -147,10 +136,10 @@ class _Binary:
         tp, fp = int((truth & predicted).sum()), int((~truth & predicted).sum())
         fn, tn = int((truth & ~predicted).sum()), int((~truth & ~predicted).sum())
         found = {
-            "accuracy": proportion(tp + tn, tp + fp + fn + tn),
-            "precision": proportion(tp, tp + fp),
-            "recall": proportion(tp, tp + fn),
-            "specificity": proportion(tn, tn + fp),
+            "accuracy": proportion(counted(tp + tn, tp + fp + fn + tn)),
+            "precision": proportion(counted(tp, tp + fp)),
+            "recall": proportion(counted(tp, tp + fn)),
+            "specificity": proportion(counted(tn, tn + fp)),
         }
         counts = np.array([tp, fp, fn, tn])
         if tp + fp + fn:
@@ -172,11 +161,14 @@ class _Binary:
                 self.notes.append(note)
             found = {}
         else:
-            found = {"roc_auc": area_under_curve(truth, score)}
+            order = np.argsort(score, kind="stable")
+            area = area_under_curve(truth[order], score[order])
+            assert area is not None
+            found = {"roc_auc": area_metric(area)}
         if ((score >= 0) & (score <= 1)).all():
-            found["brier"] = mean((score - truth) ** 2)
+            found["brier"] = _mean((score - truth) ** 2)
             clipped = np.clip(score, np.finfo(float).eps, 1 - np.finfo(float).eps)
-            found["log_loss"] = mean(-np.where(truth, np.log(clipped), np.log1p(-clipped)))
+            found["log_loss"] = _mean(-np.where(truth, np.log(clipped), np.log1p(-clipped)))
         return found
 
 
@@ -200,7 +192,7 @@ class _Multiclass:
             f1_score([str(v) for v in truth], [str(v) for v in predicted], average="macro", zero_division=0)
         )
         return {
-            "accuracy": proportion(right, len(chosen)),
+            "accuracy": proportion(counted(right, len(chosen))),
             "f1_macro": {"value": macro, "n": len(chosen)},
         }
 
@@ -210,7 +202,7 @@ class _Multiclass:
             pairs = list(zip(self.truth, self.predicted, strict=True))
             hit = sum(a == value and b == value for a, b in pairs)
             actual, said = sum(a == value for a, _ in pairs), sum(b == value for _, b in pairs)
-            metrics = {"recall": proportion(hit, actual), "precision": proportion(hit, said)}
+            metrics = {"recall": proportion(counted(hit, actual)), "precision": proportion(counted(hit, said))}
             kept = {key: metric for key, metric in metrics.items() if metric is not None}
             found.append({"class": str(value), "n": actual, "metrics": kept})
         return found
@@ -236,7 +228,7 @@ class _Regression:
         index = np.fromiter(rows, dtype=int)
         truth, predicted = self.truth[index], self.predicted[index]
         error = predicted - truth
-        found = {"mae": mean(np.abs(error)), "rmse": mean(error**2, math.sqrt)}
+        found = {"mae": _mean(np.abs(error)), "rmse": _mean(error**2, root=True)}
         if len(truth) > 1 and np.ptp(truth) > 0:
             found["r2"] = {"value": float(r2_score(truth, predicted)), "n": len(truth)}
         return found
@@ -245,7 +237,7 @@ class _Regression:
 def _slices(frame: Any, columns: Any, measure: _Binary | _Multiclass | _Regression) -> list[dict[str, Any]]:
     found = []
     for index, column in enumerate(columns):
-        values = frame[column].astype("string").fillna("(missing)")
+        values = frame[f"by{index}"].map(lambda value: group_name((value,)))
         kinds = sorted(values.unique())
         if len(kinds) > _MAX_SLICES:
             what = f"`{column}` has {len(kinds)} different values; {_MAX_SLICES} is the most"

@@ -2,62 +2,93 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
-__all__ = ["area_under_curve", "mean", "resampled"]
+__all__ = ["DRAWS", "SEED", "Area", "area_metric", "area_under_curve", "mean", "resampled"]
 
 SEED = 20260101
 DRAWS = 2000
 
 
-def mean(values: Any, transform: Callable[[float], float] | None = None) -> dict[str, Any]:
-    """Give the mean of row-wise values as a metric, with the t interval; ``transform`` (monotone) is put on all.
+def mean(
+    center: float, error: float | None, n: int, freedom: float, method: str, *, root: bool = False
+) -> dict[str, Any]:
+    """Give a mean as a metric, with the t interval.
 
     Args:
-        values: numpy array of shape (n,).
+        center: the mean.
+        error: its standard error; none where it cannot be told.
+        n: the rows that it is of.
+        freedom: degrees of freedom, the independent units less one.
+        method: how the error was found.
+        root: whether the square root is put on value and ends, for a mean of squares.
     """
-    import numpy as np
-    from scipy import stats
+    from scipy.stats import t
 
-    change = transform or (lambda value: value)
-    n = len(values)
-    center = float(np.mean(values))
+    change: Callable[[float], float] = (lambda value: math.sqrt(max(0.0, value))) if root else float
     metric: dict[str, Any] = {"value": change(center), "n": n}
-    if n < 2:
+    if error is None or freedom < 1:
         return metric
-    half = float(stats.t.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
-    low = center - half if transform is None else max(0.0, center - half)
-    return {**metric, "low": change(low), "high": change(center + half), "method": "student-t"}
+    half = float(t.ppf(0.975, freedom)) * error
+    return {**metric, "low": change(center - half), "high": change(center + half), "method": method}
 
 
-def area_under_curve(positive: Any, score: Any) -> dict[str, Any]:
-    """Give the area under the ROC curve as a metric, with DeLong's variance (Biometrics 44, 1988) on the logit scale.
+@dataclass(frozen=True, slots=True)
+class Area:
+    """The area under the ROC curve, with its standard error where it has one (DeLong et al., Biometrics 44, 1988)."""
+
+    value: float
+    error: float | None
+    n: int
+
+
+def area_under_curve(positive: Any, score: Any, weight: Any = None) -> Area | None:
+    """Measure the area under the ROC curve; nothing where only one class occurs.
 
     Args:
-        positive: boolean numpy array of shape (n,), with both values in it.
-        score: numpy array of shape (n,), larger for the positive class.
+        positive: boolean numpy array of shape (n,), sorted by score.
+        score: numpy array of shape (n,), ascending; larger for the positive class.
+        weight: numpy array of shape (n,), or none.
     """
     import numpy as np
-    from scipy import stats
-    from sklearn.metrics import roc_auc_score
 
-    value = float(roc_auc_score(positive, score))
-    cases, controls = score[positive], score[~positive]
-    metric = {"value": value, "n": len(score)}
-    if len(cases) < 2 or len(controls) < 2:
+    ones = np.ones(len(score)) if weight is None else weight
+    above, below = np.where(positive, ones, 0.0), np.where(positive, 0.0, ones)
+    # Rows of one score are ties: each counts half against the others.
+    starts = np.flatnonzero(np.concatenate(([True], score[1:] != score[:-1])))
+    cases, controls = np.add.reduceat(above, starts), np.add.reduceat(below, starts)
+    m, n = cases.sum(), controls.sum()
+    if m == 0 or n == 0:
+        return None
+    placed_cases = (np.cumsum(controls) - controls / 2) / n
+    placed_controls = (np.cumsum(cases) - cases / 2) / m
+    value = float((cases * placed_cases).sum() / m)
+    parts = (
+        _variance(np.add.reduceat(above**2, starts), placed_cases, value, m, int(positive.sum())),
+        _variance(np.add.reduceat(below**2, starts), placed_controls, 1 - value, n, int((~positive).sum())),
+    )
+    known = [part for part in parts if part is not None]
+    return Area(value, float(np.sqrt(sum(known))) if len(known) == 2 else None, len(score))
+
+
+def _variance(squares: Any, placed: Any, center: float, total: float, rows: int) -> float | None:
+    if rows < 2:
+        return None
+    return float((squares * (placed - center) ** 2).sum() / total**2 * rows / (rows - 1))
+
+
+def area_metric(area: Area) -> dict[str, Any]:
+    """Give an area as a metric, with its interval on the logit scale."""
+    metric: dict[str, Any] = {"value": area.value, "n": area.n}
+    if not area.error or not 0 < area.value < 1:
         return metric
-    # Midranks give each row's placement among the other class (Sun and Xu 2014).
-    ranks = stats.rankdata(np.concatenate([cases, controls]))
-    m, n = len(cases), len(controls)
-    above = (ranks[:m] - stats.rankdata(cases)) / n
-    below = 1 - (ranks[m:] - stats.rankdata(controls)) / m
-    error = float(np.sqrt(np.var(above, ddof=1) / m + np.var(below, ddof=1) / n))
-    if not 0 < value < 1 or error == 0:
-        return metric
-    logit = np.log(value / (1 - value))
-    half = stats.norm.ppf(0.975) * error / (value * (1 - value))
-    low, high = (float(1 / (1 + np.exp(-(logit + sign * half)))) for sign in (-1, 1))
+    logit = math.log(area.value / (1 - area.value))
+    half = NormalDist().inv_cdf(0.975) * area.error / (area.value * (1 - area.value))
+    low, high = (1 / (1 + math.exp(-(logit + sign * half))) for sign in (-1, 1))
     return {**metric, "low": low, "high": high, "method": "delong-logit"}
 
 

@@ -1,0 +1,100 @@
+"""Where a table lies: files of the repository, or a database; told without opening it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from gatepost.collect.digests import file_digest, text_digest
+from gatepost.collect.interface import CollectorError, Context, Fingerprint
+from gatepost.collect.uris import without_credentials
+from gatepost.problems import did_you_mean
+
+__all__ = ["SUFFIXES", "database_file", "files", "fingerprint", "is_database", "shown_name"]
+
+Option = tuple[str | int, ...]
+SUFFIXES = (".parquet", ".pq", ".csv", ".tsv", ".arrow", ".feather", ".ipc")
+_URL = re.compile(r"[a-z][a-z0-9+]*:(//|$)", re.IGNORECASE)
+_FILE_DATABASE = re.compile(r"(?:duckdb|sqlite)(?:\+\w+)?:///(?P<path>[^?]+)", re.IGNORECASE)
+
+
+def is_database(written: str) -> bool:
+    """Tell whether ``data`` names a database (``postgresql://...``) rather than files."""
+    return bool(_URL.match(written))
+
+
+def shown_name(written: str) -> str:
+    """Give how evidence and messages call the table."""
+    return without_credentials(written)
+
+
+def database_file(written: str, context: Context, option: Option) -> Path | None:
+    """Give the file of an embedded database; none where it is a server.
+
+    Raises:
+        CollectorError: it is not there, or outside the repository.
+    """
+    found = _FILE_DATABASE.match(written)
+    if not found:
+        return None
+    path = context.path(found["path"], option)
+    if not path.is_file():
+        raise CollectorError(f"there is no file {found['path']}", option=option)
+    return path
+
+
+def files(written: str, context: Context, option: Option) -> list[Path]:
+    """Give the files that a path, a folder or a glob (``part-*.parquet``, ``**/*.parquet``) finds, sorted.
+
+    Raises:
+        CollectorError: there are none, or they are of several or of unknown kinds.
+    """
+    start, pattern = _split(written)
+    path = context.path(start, option)
+    if pattern:
+        found = sorted(path.glob(pattern))
+    elif path.is_dir():
+        found = sorted(file for suffix in SUFFIXES for file in path.rglob(f"*{suffix}"))
+    else:
+        found = [path]
+    found = [file for file in found if file.is_file() and not file.name.startswith((".", "_"))]
+    if not found:
+        near = did_you_mean(path.name, [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else [])
+        kinds = f"it has none that ends in {', '.join(SUFFIXES)}" if path.is_dir() else near
+        what = f"there is no table in {written}" if path.is_dir() else f"there is no file {written}"
+        raise CollectorError(what, option=option, advice=kinds)
+    kinds_found = {file.suffix.lower() for file in found}
+    if len(kinds_found) > 1:
+        what = f"{written} finds files of several kinds: {', '.join(sorted(kinds_found))}"
+        raise CollectorError(what, option=option, advice="name one kind, as in data/*.parquet")
+    if not kinds_found <= set(SUFFIXES):
+        what = f"{written} is no kind of table that Gatepost reads"
+        raise CollectorError(what, option=option, advice=f"it reads {', '.join(SUFFIXES)}")
+    if any(file.stat().st_size == 0 for file in found):
+        raise CollectorError(f"{written} is empty", option=option)
+    return found
+
+
+def fingerprint(written: str, context: Context, option: Option = ("data",)) -> Fingerprint:
+    """Give the digests of the files; a database on a server has no snapshot.
+
+    Raises:
+        CollectorError: there are no such files.
+    """
+    if not is_database(written):
+        return Fingerprint({context.shown(file): file_digest(file) for file in files(written, context, option)})
+    file = database_file(written, context, option)
+    if file is None:
+        return Fingerprint({}, False, "a database on a server may change at any time")
+    beside = [path for path in (file.with_name(f"{file.name}{end}") for end in ("-wal", ".wal")) if path.is_file()]
+    digests = "\n".join(file_digest(path) for path in (file, *beside))
+    return Fingerprint({context.shown(file): text_digest(digests)})
+
+
+def _split(written: str) -> tuple[str, str]:
+    """Part a glob into the folder before the first part with a wildcard, and the rest."""
+    parts = written.split("/")
+    for index, part in enumerate(parts):
+        if any(sign in part for sign in "*?["):
+            return "/".join(parts[:index]) or ".", "/".join(parts[index:])
+    return written, ""

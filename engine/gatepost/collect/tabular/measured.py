@@ -1,0 +1,152 @@
+"""Predictions with labels and groups, as the measuring collectors of gatepost.yaml ask for them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gatepost.collect.digests import file_digest
+from gatepost.collect.interface import CollectorError, Context, Fingerprint
+from gatepost.collect.tabular import location
+from gatepost.collect.tabular.columns import Role, View, need, view
+from gatepost.collect.tabular.opening import open_table
+
+__all__ = ["OPTIONS", "Measured", "describe", "fingerprint", "measured"]
+
+_COLUMN = {"type": "string", "minLength": 1}
+OPTIONS: dict[str, Any] = {
+    "data": {
+        **_COLUMN,
+        "description": "CSV, Parquet or Arrow: a file, a folder or a glob, relative to gatepost.yaml; or a database.",
+    },
+    "query": {**_COLUMN, "description": "SQL that gives the rows; `FROM data` where `data` names files."},
+    "label": {**_COLUMN, "description": "Column of the true value."},
+    "prediction": {**_COLUMN, "description": "Column of the prediction."},
+    "score": {**_COLUMN, "description": "Column of the score of the favorable class."},
+    "weight": {**_COLUMN, "description": "Column of the weight of each row."},
+    "weight_kind": {
+        "enum": ["sampling", "importance", "frequency"],
+        "type": "string",
+        "description": "What a weight means; frequency: how many rows it stands for (sampling).",
+    },
+    "cluster": {**_COLUMN, "description": "Column of what makes rows depend on each other, such as a person's id."},
+    "model": {
+        **_COLUMN,
+        "description": "The model that predicts where `prediction` names no column: a path, or models:/NAME@ALIAS.",
+    },
+    "tracking_uri": {**_COLUMN, "description": "MLflow's tracking server or database."},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The rows by role, what is called what, and where the score comes from."""
+
+    view: View
+    name: str
+    digest: str
+    score: str | None
+    score_of_model: bool
+
+    def facts(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Give what a section says of the rows and columns."""
+        named = {key: options[key] for key in ("label", "weight", "cluster") if key in options}
+        if "weight" in options:
+            named["weight_kind"] = options.get("weight_kind", "sampling")
+        prediction = options.get("prediction") or options.get("model")
+        return {"dataset": self.name, "n": self.view.n, "prediction": prediction, **named}
+
+
+def describe(options: Mapping[str, Any]) -> str:
+    """Name the data."""
+    return location.shown_name(str(options.get("data", "")))
+
+
+def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
+    """Give the digests of the data, and of the model where it predicts; imports nothing heavy.
+
+    Raises:
+        CollectorError: there is no such file or model.
+    """
+    data = location.fingerprint(options["data"], context)
+    if "model" not in options:
+        return data
+    from gatepost.collect.models import model_fingerprint
+
+    model = model_fingerprint(options["model"], options.get("tracking_uri"), context)
+    parts = {**{f"model.{key}": value for key, value in model.parts.items()}, **data.parts}
+    return Fingerprint(parts, data.cacheable and model.cacheable, data.reason or model.reason)
+
+
+@contextlib.contextmanager
+def measured(
+    options: Mapping[str, Any],
+    context: Context,
+    groups: Sequence[Role] = (),
+    *,
+    numbers: bool = False,
+    scored: bool = True,
+) -> Iterator[Measured]:
+    """Open the table until the end of the block; where no column holds predictions, the model makes them.
+
+    Args:
+        options: as :data:`OPTIONS` has them.
+        context: where relative paths start.
+        groups: the columns that make groups; they have the roles ``by0``, ``by1``.
+        numbers: whether labels and predictions must be numbers.
+        scored: whether the score is wanted.
+
+    Raises:
+        CollectorError: the table cannot be used, or the model cannot predict it.
+    """
+    if "prediction" not in options and "model" not in options:
+        raise CollectorError("neither `prediction` nor `model` is named", advice="name one of the two")
+    if "weight_kind" in options and "weight" not in options:
+        raise CollectorError("`weight_kind` without `weight`", option=("weight_kind",), advice="name the column")
+    name, digest = describe(options), _digest(options, context)
+    roles = {role: Role(options[key], (key,)) for role, key in _named(options).items()}
+    roles |= {f"by{number}": role for number, role in enumerate(groups)}
+    data: str | list[Path] = options["data"]
+    predicts = "prediction" not in options
+    if predicts:
+        data = [_predicted(options, context, roles)]
+        roles["predicted"] = Role("prediction", ("model",))
+    with open_table(data, context, query=options.get("query"), name=name) as opened:
+        if predicts and "score" not in options and "score" in opened.table.columns:
+            roles["score"] = Role("score", ("model",))
+        if not scored:
+            roles.pop("score", None)
+        found = view(opened, roles, numbers=("truth", "predicted") if numbers else ())
+        score = roles.get("score")
+        yield Measured(found, name, digest, score.column if score else None, predicts and "score" not in options)
+
+
+def _named(options: Mapping[str, Any]) -> dict[str, str]:
+    keys = {"truth": "label", "predicted": "prediction", "score": "score", "weight": "weight", "cluster": "cluster"}
+    return {role: key for role, key in keys.items() if key in options}
+
+
+def _predicted(options: Mapping[str, Any], context: Context, roles: Mapping[str, Role]) -> Path:
+    from gatepost.collect import models
+
+    if "query" in options or location.is_database(options["data"]):
+        raise CollectorError("a model predicts a file, not a query", option=("data",), advice="export the rows first")
+    files = location.files(options["data"], context, ("data",))
+    if len(files) != 1:
+        what = f"a model predicts one file, and {options['data']} finds {len(files)}"
+        raise CollectorError(what, option=("data",), advice="put the rows into one file")
+    # Before the model is loaded: a misspelt column should not cost that time.
+    with open_table(files, context, name=describe(options)) as opened:
+        need(opened.table.columns, roles.values(), describe(options))
+    tracking = options.get("tracking_uri")
+    return models.predict(options["model"], files[0], options.get("label"), context, None, tracking)
+
+
+def _digest(options: Mapping[str, Any], context: Context) -> str:
+    if location.is_database(options["data"]):
+        return ""
+    files = location.files(options["data"], context, ("data",))
+    return file_digest(files[0]) if len(files) == 1 else ""

@@ -1,0 +1,192 @@
+"""Opening a table with the engine that it needs: DuckDB, or what Ibis reaches where the data is."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from gatepost.collect.interface import CollectorError, Context
+from gatepost.collect.tabular import location
+from gatepost.collect.uris import redacted, without_credentials
+from gatepost.collect.work_folder import work_folder
+
+__all__ = ["Opened", "open_table"]
+
+_DISTRIBUTED = ("athena", "bigquery", "clickhouse", "databricks", "impala", "pyspark", "snowflake", "trino")
+"""Engines that compute where the data is, by the URLs of Ibis; other databases are read into DuckDB."""
+
+_CHUNK = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An Ibis table, and how it is called; what goes wrong while it is read is said with its name."""
+
+    table: Any
+    name: str
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Say in a line why the table cannot be read.
+
+        Raises:
+            CollectorError: the engine failed.
+        """
+        with _said(self.name, ("data",)):
+            yield
+
+
+@contextlib.contextmanager
+def open_table(
+    data: str | list[Path],
+    context: Context,
+    *,
+    query: str | None = None,
+    name: str = "",
+    option: location.Option = ("data",),
+) -> Iterator[Opened]:
+    """Open files or a database until the end of the block.
+
+    Args:
+        data: what the option says, or files that are known already.
+        context: where relative paths start.
+        query: SQL; files are the table ``data`` in it. Required for a database.
+        name: how the table is called; what ``data`` says, without credentials, where it is not given.
+        option: the option to blame.
+
+    Raises:
+        CollectorError: it cannot be opened, has no rows, or the query fails.
+    """
+    try:
+        import ibis
+        import pandas  # noqa: F401 - answers arrive by it
+    except ImportError as error:
+        advice = "pip install 'gatepost[fairness]'"
+        raise CollectorError(f"a library is not there: {error}", advice=advice) from error
+    ibis.options.interactive = False
+    named = name or location.shown_name(str(data))
+    with contextlib.ExitStack() as stack:
+        with _said(named, ("query",) if query else option):
+            table = _table(data, context, query, option, stack)
+            empty = table.limit(1).count().execute() == 0
+        if empty:
+            raise CollectorError(f"{named} has no rows", option=option)
+        yield Opened(table, named)
+
+
+def _table(
+    data: str | list[Path], context: Context, query: str | None, option: location.Option, stack: contextlib.ExitStack
+) -> Any:
+    if isinstance(data, str) and location.is_database(data):
+        if not query:
+            raise CollectorError(
+                f"{without_credentials(data)} is a database: `query` is needed",
+                option=option,
+                advice="query: SELECT ...",
+            )
+        return _database(data, query, context, option, stack)
+    found = location.files(data, context, option) if isinstance(data, str) else data
+    connection = _duckdb(stack)
+    paths = [str(file) for file in found]
+    kind = found[0].suffix.lower()
+    if kind in (".parquet", ".pq"):
+        table = connection.read_parquet(paths, union_by_name=True)
+    elif kind in (".csv", ".tsv"):
+        # Kept by the engine, for each question would read the text again.
+        table = connection.create_table("rows_of_csv", connection.read_csv(paths, header=True), temp=True)
+    else:
+        import pyarrow.dataset
+
+        table = _kept(connection, pyarrow.dataset.dataset(paths, format="ipc").to_table())
+    if query:
+        connection.con.execute(f"CREATE VIEW data AS {table.compile()}")
+        return _queried(connection, query)
+    return table
+
+
+def _kept(connection: Any, rows: Any) -> Any:
+    """Keep a frame or an Arrow table in DuckDB; more rows are added to what is there."""
+    connection.con.register("incoming", rows)
+    connection.con.execute("CREATE TABLE IF NOT EXISTS memory.main.rows_kept AS FROM incoming LIMIT 0")
+    connection.con.execute("INSERT INTO memory.main.rows_kept FROM incoming")
+    connection.con.unregister("incoming")
+    return connection.table("rows_kept")
+
+
+def _queried(connection: Any, query: str) -> Any:
+    """Keep the rows of a query, for each question would ask it again, and might get other rows."""
+    connection.con.execute(f"CREATE TABLE memory.main.rows_of_query AS ({query.strip().rstrip(';')})")
+    connection.con.execute("USE memory")
+    return connection.table("rows_of_query")
+
+
+def _duckdb(stack: contextlib.ExitStack) -> Any:
+    import ibis
+
+    connection = ibis.duckdb.connect()
+    stack.callback(connection.disconnect)
+    folder = work_folder() / f"duckdb-{threading.get_ident()}"
+    connection.raw_sql(f"SET temp_directory = '{folder}'")
+    connection.raw_sql("SET preserve_insertion_order = false")
+    connection.raw_sql("SET enable_progress_bar = false")
+    return connection
+
+
+def _database(data: str, query: str, context: Context, option: location.Option, stack: contextlib.ExitStack) -> Any:
+    import ibis
+
+    scheme = urlsplit(data).scheme.lower()
+    file = location.database_file(data, context, option)
+    if scheme in _DISTRIBUTED:
+        return ibis.connect(data).sql(query)
+    connection = _duckdb(stack)
+    if scheme == "duckdb":
+        assert file is not None
+        path = str(file).replace("'", "''")
+        connection.con.execute(f"ATTACH '{path}' AS source_database (READ_ONLY)")
+        connection.con.execute("USE source_database")
+        return _queried(connection, query)
+    url = data if file is None else f"{data.split(':///')[0]}:///{file}"
+    return _through_sqlalchemy(url, query, connection)
+
+
+def _through_sqlalchemy(url: str, query: str, connection: Any) -> Any:
+    """Copy the rows of a query into DuckDB, piece by piece."""
+    import pandas as pd
+    import sqlalchemy
+
+    engine = sqlalchemy.create_engine(url)
+    table = None
+    try:
+        with engine.connect().execution_options(stream_results=True) as source:
+            for frame in pd.read_sql_query(sqlalchemy.text(query), source, chunksize=_CHUNK):
+                table = _kept(connection, frame)
+    finally:
+        engine.dispose()
+    if table is None:
+        raise CollectorError("the query gives no rows", option=("query",))
+    return table
+
+
+@contextlib.contextmanager
+def _said(named: str, option: location.Option) -> Iterator[None]:
+    """Turn what an engine raises into one line; which exceptions those are depends on the engine."""
+    try:
+        yield
+    except (CollectorError, MemoryError):
+        raise
+    except Exception as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        reason = redacted(lines[0] if lines else type(error).__name__)[:300]
+        what = "the query fails" if option == ("query",) else f"{named} cannot be read"
+        raise CollectorError(f"{what}: {_without_folders(reason)}", option=option) from error
+
+
+def _without_folders(text: str) -> str:
+    return re.sub(r"(?<![\w.])/(?:[^\s/'\"]+/)+", "", text)

@@ -1,0 +1,115 @@
+"""Sums over the rows of groups, made by the engine where the data is; rates and means are quotients of them.
+
+Every measure here is a ratio of two sums R = A / B. Its variance is that of the linearised ratio, sum over the
+independent units (clusters, else rows) of (a - R b)^2 / B^2 * m / (m - 1) (Cochran, Sampling Techniques, 1977, 6.13),
+which needs no more than the sums of a^2, ab and b^2: so one pass answers for any number of groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import combinations_with_replacement
+from typing import Any
+
+from gatepost.collect.tabular.columns import View
+
+__all__ = ["MISSING", "Totals", "group_name", "totals"]
+
+MISSING = "(missing)"
+
+
+@dataclass(slots=True)
+class Totals:
+    """The sums of one group: ``n`` rows, ``units`` (rows or clusters), and sums by column.
+
+    ``counts`` are the sums without weights; ``products`` are sums, over the units, of the products of two columns.
+    """
+
+    n: int = 0
+    units: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    sums: dict[str, float] = field(default_factory=dict)
+    products: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    def add(self, other: Totals) -> None:
+        """Add those of another group; where clusters reach over both, they count twice."""
+        self.n += other.n
+        self.units += other.units
+        for key, count in other.counts.items():
+            self.counts[key] = self.counts.get(key, 0) + count
+        for key, value in other.sums.items():
+            self.sums[key] = self.sums.get(key, 0) + value
+        for pair, value in other.products.items():
+            self.products[pair] = self.products.get(pair, 0.0) + value
+
+    def product(self, one: str, other: str) -> float:
+        """Give the sum of products of two columns over the units."""
+        return self.products[(one, other)] if (one, other) in self.products else self.products.get((other, one), 0.0)
+
+
+def group_name(values: tuple[Any, ...]) -> str:
+    """Name a group by the values of its attributes."""
+    return " x ".join(_value_name(value) for value in values)
+
+
+def _value_name(value: Any) -> str:
+    if value is None or value != value:
+        return MISSING
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def totals(
+    view: View, by: tuple[str, ...], columns: Mapping[str, Any], *, products: bool = False
+) -> dict[str, Totals]:
+    """Sum columns by group, each row times its weight.
+
+    Args:
+        view: with ``weight`` and ``cluster`` where there are such.
+        by: the roles whose values make the groups; with none, there is one group called ``""``.
+        columns: Ibis expressions of numbers or booleans on ``view.table``.
+        products: whether sums of products are needed without weights and clusters too.
+
+    Returns:
+        The groups that occur, sorted by name.
+    """
+    clustered, weighted = "cluster" in view.roles, "weight" in view.roles
+    units = _units(view, by, columns)
+    asked: dict[str, Any] = {"n": units.rows.sum(), "units": units.count()}
+    for name in columns:
+        asked[f"s_{name}"] = units[f"x_{name}"].sum()
+        if weighted:
+            asked[f"c_{name}"] = units[f"u_{name}"].sum()
+    pairs = list(combinations_with_replacement(columns, 2)) if products or clustered or weighted else []
+    for number, (one, other) in enumerate(pairs):
+        asked[f"p{number}"] = (units[f"x_{one}"].cast("float64") * units[f"x_{other}"].cast("float64")).sum()
+    with view.opened.reading():
+        grouped = units.group_by(list(by)).aggregate(**asked) if by else units.aggregate(**asked)
+        answers = grouped.to_pyarrow().to_pylist()
+    found: dict[str, Totals] = {}
+    for answer in answers:
+        name = group_name(tuple(answer[role] for role in by))
+        sums = {column: answer[f"s_{column}"] or 0 for column in columns}
+        counts = {column: int(answer.get(f"c_{column}", sums[column]) or 0) for column in columns}
+        squares = {pair: float(answer[f"p{number}"] or 0) for number, pair in enumerate(pairs)}
+        found.setdefault(name, Totals()).add(Totals(int(answer["n"]), int(answer["units"]), counts, sums, squares))
+    return dict(sorted(found.items()))
+
+
+def _units(view: View, by: tuple[str, ...], columns: Mapping[str, Any]) -> Any:
+    """Give a table of the independent units: the rows, or the sums of each cluster within a group."""
+    clustered, weighted = "cluster" in view.roles, "weight" in view.roles
+    columns = {name: _numbers(column) for name, column in columns.items()}
+    kept = {f"x_{name}": column * view.table.weight if weighted else column for name, column in columns.items()}
+    if weighted:
+        kept |= {f"u_{name}": column for name, column in columns.items()}
+    if not clustered:
+        return view.table.select(*by, rows=1, **kept)
+    units = view.table.select(*by, "cluster", **kept)
+    return units.group_by([*by, "cluster"]).aggregate(
+        rows=units.count(), **{name: units[name].sum() for name in kept}
+    )
+
+
+def _numbers(column: Any) -> Any:
+    return column.cast("int64") if column.type().is_boolean() else column
