@@ -1,6 +1,6 @@
 """Fairness of many rows: `python benchmarks/fairness.py [--rows 10000000] [--score] [--beside]`.
 
-Makes a Parquet file, then measures two attributes and their intersection, with all metrics and intervals, in a process
+Makes a Parquet file and measures two attributes and their intersection, with all metrics and intervals, in a process
 of its own. With --beside, fairlearn computes four metrics by ten groups on 1,000,000 such rows themselves.
 """
 
@@ -23,7 +23,8 @@ def make(path: Path, rows: int, score: bool) -> None:
     """Write rows with two attributes, labels, predictions, and scores of a million different values."""
     import duckdb
 
-    columns = f"""['female', 'male'][1 + (hash(i) % 2)::INT] sex, ['a', 'b', 'c', 'd', 'e'][1 + (hash(i * 7 + 1) % 5)::INT] race,
+    columns = f"""['female', 'male'][1 + (hash(i) % 2)::INT] sex,
+        ['a', 'b', 'c', 'd', 'e'][1 + (hash(i * 7 + 1) % 5)::INT] race,
         (hash(i * 13 + 3) % 100 < 40)::INT y, (hash(i * 13 + 3) % 100 < 35 OR hash(i * 17) % 10 = 0)::INT y_hat
         {_SCORE if score else ""}"""
     with duckdb.connect() as connection:
