@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gatepost.collect.statistics.proportions import (
+    counted,
     holm,
     proportion,
     ratio_interval,
@@ -22,12 +23,12 @@ def test_wilson_equals_the_textbook() -> None:
         (1, 29): (0.0061, 0.1718),
     }
     for (x, n), interval in published.items():
-        assert wilson(x, n) == pytest.approx(interval, abs=5e-5)
+        assert wilson(x / n, n) == pytest.approx(interval, abs=5e-5)
 
 
 def test_a_share_without_rows_is_absent() -> None:
-    assert proportion(0, 0) is None
-    assert proportion(1, 2) == pytest.approx(
+    assert proportion(counted(0, 0)) is None
+    assert proportion(counted(1, 2)) == pytest.approx(
         {"value": 0.5, "low": 0.0945, "high": 0.9055, "n": 2, "method": "wilson"}, abs=1e-4
     )
 
