@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from gatepost.collect.comparing import MIN_REFERENCE_N, SMALL_SHARE, Comparing, attribute_summary
@@ -11,13 +12,13 @@ from gatepost.collect.interface import CollectorError
 from gatepost.collect.statistics.calibration import calibration_error, calibration_null95
 from gatepost.collect.tabular import averages, scores
 from gatepost.collect.tabular.columns import distinct, plain
+from gatepost.collect.tabular.labels import labels
 from gatepost.collect.tabular.measured import Measured
 from gatepost.collect.tabular.rates import Groups, confusion, indicator
 
 __all__ = ["MAX_GROUPS", "Measuring"]
 
 MAX_GROUPS = 200
-_MAX_CLASSES = 1000
 
 
 class Measuring:
@@ -31,7 +32,6 @@ class Measuring:
             options.get("reference", "most_selected"), options.get("min_reference_n", MIN_REFERENCE_N)
         )
         self.options = options
-        self.frequency = options.get("weight_kind") == "frequency" and "weight" in options
         self.groups: list[dict[str, Any]] = []
         self.summaries: list[dict[str, Any]] = []
         self.notes: list[str] = []
@@ -41,8 +41,8 @@ class Measuring:
 
     def classification(self, crossings: list[tuple[str, ...]], say: Callable[[str], None]) -> None:
         """Measure how often each group is selected, and how often rightly, by favorable class."""
-        truth = self._labels("truth") if "truth" in self.view.roles else None
-        predicted = self._labels("predicted")
+        truth = labels(self.view, "truth") if "truth" in self.view.roles else None
+        predicted = labels(self.view, "predicted")
         self.favorable = favorable_labels(self.options, None if truth is None else list(truth), list(predicted))
         classes = len({*predicted, *(truth or ())})
         if classes > 2 and self.data.score is not None:
@@ -53,7 +53,7 @@ class Measuring:
             found: dict[tuple[str, ...], dict[str, dict[str, Any]]] = {}
             for crossing in crossings:
                 say(f"count {self._attribute(crossing)}")
-                counted = confusion(self.view, crossing, is_true, is_selected, frequency=self.frequency)
+                counted = confusion(self.view, crossing, is_true, is_selected)
                 named = plain(favorable) if classes > 2 else None
                 found[crossing] = self._measure(crossing, counted, named)
             if self.data.score is not None and classes <= 2:
@@ -72,18 +72,6 @@ class Measuring:
             self.groups += rows
             compared = sum("excluded_reason" not in row for row in rows)
             self.summaries.append({"name": attribute, "n_groups": compared, "dataset": self.data.name})
-
-    def _labels(self, role: str) -> dict[Any, list[Any]]:
-        """Give the values of labels, with those of the column that each stands for."""
-        values = distinct(self.view, role, _MAX_CLASSES)
-        if len(values) > _MAX_CLASSES:
-            column = self.view.roles[role]
-            what = f"`{column.column}` has more than {_MAX_CLASSES} different values"
-            raise CollectorError(what, option=column.option, advice="for predicted numbers, `task: regression`")
-        found: dict[Any, list[Any]] = {}
-        for value in sorted(values, key=str):
-            found.setdefault(plain(value), []).append(value)
-        return found
 
     def _is_flipped(self, favorable: Any, labels: list[Any]) -> bool:
         # A model gives the probability of the second of its sorted classes.
@@ -164,7 +152,7 @@ class _Scores:
         self.measuring = measuring
         view = measuring.view
         if flipped:
-            view = type(view)(view.opened, view.table.mutate(score=1 - view.table.score), view.roles, view.n)
+            view = replace(view, table=view.table.mutate(score=1 - view.table.score))
         self.view = view
 
     def add(self, found: Mapping[tuple[str, ...], dict[str, dict[str, Any]]], truth: Any) -> None:
@@ -186,9 +174,7 @@ class _Scores:
         middle = scores.median(self.view)
         comparing = Comparing("most_selected", self.measuring.comparing.least)
         for crossing, rows in found.items():
-            counted = confusion(
-                self.view, crossing, None, self.view.table.score > middle, frequency=self.measuring.frequency
-            )
+            counted = confusion(self.view, crossing, None, self.view.table.score > middle)
             shares = {name: share for name in rows if (share := counted.share(name, "selection_rate"))}
             for name in counted.cells:
                 rows[name]["scoring_rate"] = counted.rates(name)["selection_rate"]

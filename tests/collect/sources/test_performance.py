@@ -112,7 +112,7 @@ def test_the_result_repeats(tmp_path: Path, cancer: pd.DataFrame) -> None:
         ({"y_hat": "yes"}, {}, "are not of one kind", ("prediction",)),
         ({"y": "good", "y_hat": "bad"}, {}, "`favorable` is needed", ()),
         ({"score": np.inf}, {"score": "score"}, "569 of 569 values of `score` are infinite", ("score",)),
-        ({"y": "many words"}, {"task": "regression"}, "a regression needs numbers", ("label",)),
+        ({"y": "many words"}, {"task": "regression"}, "`y` holds no numbers", ("label",)),
         ({"half": range(569)}, {"slices": ["half"]}, "`half` has 569 different values", ("slices", 0)),
         ({}, {"slices": ["hlf"]}, "has no column `hlf`", ("slices", 0)),
         ({"y": range(569)}, {"task": "binary"}, "there are 569 labels", ("label",)),
@@ -130,3 +130,129 @@ def test_bad_input_points_at_the_option(
         run(tmp_path, cancer.assign(**change), **options)
     assert what in caught.value.what
     assert caught.value.option == option
+
+
+def test_weights_thresholds_and_calibration_equal_those_of_scikit_learn(tmp_path: Path, cancer: pd.DataFrame) -> None:
+    frame = cancer.assign(w=np.random.default_rng(5).uniform(0.2, 3, len(cancer)))
+    options = {"score": "score", "weight": "w", "thresholds": [0.2, 0.8]}
+    found = run(tmp_path, frame, **options).sections["performance"]
+    y, y_hat, score, w = (frame[name] for name in ("y", "y_hat", "score", "w"))
+    expected = {
+        "accuracy": metrics.accuracy_score(y, y_hat, sample_weight=w),
+        "precision": metrics.precision_score(y, y_hat, sample_weight=w),
+        "recall": metrics.recall_score(y, y_hat, sample_weight=w),
+        "specificity": metrics.recall_score(y, y_hat, pos_label=0, sample_weight=w),
+        "f1": metrics.f1_score(y, y_hat, sample_weight=w),
+        "balanced_accuracy": metrics.balanced_accuracy_score(y, y_hat, sample_weight=w),
+        "roc_auc": metrics.roc_auc_score(y, score, sample_weight=w),
+        "brier": metrics.brier_score_loss(y, score, sample_weight=w),
+        "log_loss": metrics.log_loss(y, score, sample_weight=w),
+    }
+    assert {name: metric["value"] for name, metric in found["metrics"].items()} == pytest.approx(expected, abs=1e-9)
+    low, high = found["thresholds"]
+    assert low["threshold"] == 0.2
+    assert low["metrics"]["f1"]["value"] == pytest.approx(metrics.f1_score(y, score >= 0.2, sample_weight=w))
+    assert high["metrics"]["selection_rate"]["value"] == pytest.approx(np.average(score >= 0.8, weights=w))
+    calibration = found["calibration"]
+    x = np.log(score / (1 - score)).to_numpy()[:, None]
+    fit = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(x, y, sample_weight=w)
+    assert calibration["slope"]["value"] == pytest.approx(fit.coef_[0, 0], rel=1e-4)
+    assert calibration["intercept"]["value"] == pytest.approx(fit.intercept_[0], abs=1e-4)
+    assert calibration["slope"]["low"] < calibration["slope"]["value"] < calibration["slope"]["high"]
+    assert sum(part["n"] for part in calibration["bins"]) == len(frame)
+    assert calibration["ece"]["value"] <= 1
+    assert calibration["ece_null95"] == calibration["ece"]["null95"] > 0
+
+
+def test_weights_that_count_rows_say_what_the_rows_say(tmp_path: Path, cancer: pd.DataFrame) -> None:
+    frame = cancer.assign(w=np.arange(len(cancer)) % 3 + 1)
+    repeated = frame.loc[frame.index.repeat(frame["w"])]
+    by_weight = run(tmp_path, frame, score="score", weight="w", weight_kind="frequency").sections["performance"]
+    by_row = run(tmp_path, repeated, score="score").sections["performance"]
+    for name, metric in by_row["metrics"].items():
+        if name == "roc_auc":
+            assert by_weight["metrics"][name]["value"] == pytest.approx(metric["value"])
+        else:
+            assert by_weight["metrics"][name] == pytest.approx(metric), name
+    assert by_weight["calibration"]["slope"] == pytest.approx(by_row["calibration"]["slope"])
+
+
+def test_a_threshold_makes_the_predictions(tmp_path: Path, cancer: pd.DataFrame) -> None:
+    options = {"prediction": None, "score": "score", "threshold": 0.3}
+    found = run(tmp_path, cancer, **options).sections["performance"]
+    assert found["threshold"] == 0.3
+    expected = metrics.f1_score(cancer["y"], cancer["score"] >= 0.3)
+    assert found["metrics"]["f1"]["value"] == pytest.approx(expected)
+
+
+def test_a_ranking_equals_scikit_learn(tmp_path: Path) -> None:
+    generator = np.random.default_rng(11)
+    queries, rows = 40, 12
+    relevance = np.zeros((queries, rows))
+    relevance[np.arange(queries), generator.integers(0, rows, queries)] = generator.integers(1, 4, queries)
+    score = np.round(generator.uniform(size=(queries, rows)) + relevance / 4, 1)  # with ties
+    q = np.repeat(np.arange(queries), rows)
+    frame = pd.DataFrame({"q": q, "y": relevance.ravel(), "score": score.ravel()})
+    unheard = pd.DataFrame({"q": [99, 99], "y": [0.0, 0.0], "score": [0.1, 0.2]})
+    options = {"task": "ranking", "qid": "q", "score": "score", "prediction": None, "k": 5}
+    found = run(tmp_path, pd.concat([frame, unheard]), **options)
+    section = found.sections["performance"]["metrics"]
+    assert section["ndcg_at_5"]["value"] == pytest.approx(metrics.ndcg_score(relevance, score, k=5))
+    expected = metrics.label_ranking_average_precision_score(relevance > 0, score)
+    assert section["mrr"]["value"] == pytest.approx(expected)
+    assert section["precision_at_5"]["value"] <= 0.2
+    assert section["mrr"]["n"] == queries
+    assert section["mrr"]["low"] < section["mrr"]["value"] < section["mrr"]["high"]
+    assert found.notes == ("1 of 41 queries have no relevant row: they are left out",)
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ({"task": "ranking", "score": "score"}, "a ranking needs `qid`"),
+        ({"task": "ranking", "score": "score", "qid": "half", "slices": ["half"]}, "slices part rows"),
+        ({"threshold": 0.5, "score": "score"}, "`threshold` makes predictions of scores, and `prediction` names"),
+        ({"threshold": 0.5, "prediction": None}, "`threshold` without `score`"),
+        ({"thresholds": [0.5]}, "`thresholds` without `score`"),
+        (
+            {"task": "regression", "prediction": None, "threshold": 1, "score": "score"},
+            "a threshold parts two classes",
+        ),
+        ({"prediction": None}, "neither `prediction` nor `model` is named"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(
+    tmp_path: Path, cancer: pd.DataFrame, options: dict[str, Any], what: str
+) -> None:
+    with pytest.raises(CollectorError, match=what):
+        run(tmp_path, cancer, **options)
+
+
+def test_classes_with_weights_and_slices_equal_scikit_learn(tmp_path: Path) -> None:
+    data = load_iris()
+    model = LogisticRegression(max_iter=1000).fit(data.data[::3, :2], data.target[::3])
+    frame = pd.DataFrame({"y": data.target, "y_hat": model.predict(data.data[:, :2])})
+    frame["w"] = np.random.default_rng(2).uniform(0.5, 2, len(frame))
+    frame["part"] = np.where(np.arange(len(frame)) % 2, "odd", None)
+    found = run(tmp_path, frame, weight="w", slices=["part"]).sections["performance"]
+    y, y_hat, w = frame["y"], frame["y_hat"], frame["w"]
+    expected = {
+        "accuracy": metrics.accuracy_score(y, y_hat, sample_weight=w),
+        "balanced_accuracy": metrics.balanced_accuracy_score(y, y_hat, sample_weight=w),
+        "f1_macro": metrics.f1_score(y, y_hat, average="macro", sample_weight=w),
+        "f1_weighted": metrics.f1_score(y, y_hat, average="weighted", sample_weight=w),
+    }
+    assert {name: metric["value"] for name, metric in found["metrics"].items()} == pytest.approx(expected)
+    assert all(metric["low"] < metric["value"] < metric["high"] for metric in found["metrics"].values())
+    odd = frame[frame["part"] == "odd"]
+    parts = {part["name"]: part for part in found["slices"]}
+    assert set(parts) == {"part=odd", "part=(missing)"}
+    expected_f1 = metrics.f1_score(odd["y"], odd["y_hat"], average="macro", sample_weight=odd["w"])
+    assert parts["part=odd"]["metrics"]["f1_macro"]["value"] == pytest.approx(expected_f1)
+
+
+def test_scores_that_part_the_classes_have_no_slope(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"y": [0, 0, 1, 1] * 10, "y_hat": [0, 0, 1, 1] * 10, "score": [0.1, 0.2, 0.8, 0.9] * 10})
+    found = run(tmp_path, frame, score="score").sections["performance"]
+    assert "part the classes wholly" in found["calibration"]["slope"]["undefined_reason"]
+    assert found["metrics"]["f1"]["low"] < found["metrics"]["f1"]["value"] == 1

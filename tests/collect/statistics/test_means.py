@@ -6,7 +6,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from gatepost.collect.statistics.means import area_metric, area_under_curve, mean, resampled
+from gatepost.collect.statistics.means import area_metric, area_under_curve, mean
 
 
 def test_a_mean_has_the_t_interval() -> None:
@@ -35,15 +35,3 @@ def test_a_perfect_area_has_no_interval_that_would_be_a_lie() -> None:
     area = area_under_curve(np.array([False, False, True, True]), np.array([1.0, 2.0, 3.0, 4.0]))
     assert area is not None
     assert area_metric(area) == {"value": 1.0, "n": 4}
-
-
-def test_resampled_counts_hold_their_estimate_and_repeat() -> None:
-    counts = np.array([40, 10, 5, 45])
-
-    def f1(c: np.ndarray) -> np.ndarray:
-        return 2 * c[..., 0] / (2 * c[..., 0] + c[..., 1] + c[..., 2])
-
-    metric = resampled(counts, f1, 100)
-    assert metric["value"] == pytest.approx(80 / 95)
-    assert 0.7 < metric["low"] < metric["value"] < metric["high"] < 0.95
-    assert resampled(counts, f1, 100) == metric

@@ -1,4 +1,4 @@
-"""Intervals of means, of the area under the ROC curve, and of what only resampling reaches."""
+"""Intervals of means and of the area under the ROC curve."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
-__all__ = ["DRAWS", "SEED", "Area", "area_metric", "area_under_curve", "mean", "resampled"]
+__all__ = ["DRAWS", "SEED", "Area", "area_metric", "area_under_curve", "mean"]
 
 SEED = 20260101
 DRAWS = 2000
@@ -90,25 +90,3 @@ def area_metric(area: Area) -> dict[str, Any]:
     half = NormalDist().inv_cdf(0.975) * area.error / (area.value * (1 - area.value))
     low, high = (1 / (1 + math.exp(-(logit + sign * half))) for sign in (-1, 1))
     return {**metric, "low": low, "high": high, "method": "delong-logit"}
-
-
-def resampled(counts: Any, statistic: Callable[[Any], Any], n: int) -> dict[str, Any]:
-    """Give a statistic of counts as a metric, with the percentile interval of resampled counts.
-
-    Args:
-        counts: numpy array of shape (cells,), the cells of a confusion matrix.
-        statistic: takes an array of shape (draws, cells) and gives one of shape (draws,).
-        n: the rows that the statistic is about.
-    """
-    import numpy as np
-
-    total = int(counts.sum())
-    generator = np.random.default_rng(SEED)
-    draws = generator.multinomial(total, counts / total, size=DRAWS)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found = statistic(draws)
-        value = float(statistic(counts[None, :])[0])
-    low, high = np.percentile(found[np.isfinite(found)], [2.5, 97.5])
-    # A percentile interval can miss its own estimate where a count is tiny.
-    low, high = min(float(low), value), max(float(high), value)
-    return {"value": value, "low": low, "high": high, "n": n, "method": "resampled-counts"}

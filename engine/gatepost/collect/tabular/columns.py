@@ -28,6 +28,7 @@ class View:
     """The columns that are needed, called by their roles (``truth``, ``predicted``, ``by0``), and ``n`` rows.
 
     ``table`` is an Ibis table. Every value of a role is there and finite, but for groups (``by0``, ``by1``).
+    ``frequency`` says that a weight is how many rows a row stands for.
     """
 
     opened: Opened
@@ -35,6 +36,7 @@ class View:
     roles: Mapping[str, Role]
     n: int
     notes: tuple[str, ...] = ()
+    frequency: bool = False
 
 
 def need(names: Iterable[str], roles: Iterable[Role], shown: str) -> None:
@@ -51,10 +53,11 @@ def need(names: Iterable[str], roles: Iterable[Role], shown: str) -> None:
             raise CollectorError(f"{shown} has no column `{role.column}`", option=role.option, advice=advice)
 
 
-def view(opened: Opened, roles: Mapping[str, Role], *, numbers: Iterable[str] = ()) -> View:
+def view(opened: Opened, roles: Mapping[str, Role], *, numbers: Iterable[str] = (), frequency: bool = False) -> View:
     """Select and check the columns.
 
-    ``numbers`` are roles that must be numbers besides score and weight. Rows whose weight is 0 are left out.
+    ``numbers`` are roles that must be numbers besides score and weight, ``frequency`` says that weights count rows.
+    Rows whose weight is 0 are left out.
 
     Raises:
         CollectorError: a column is not there, holds no numbers, misses values or has infinite ones, or a weight is
@@ -85,7 +88,9 @@ def view(opened: Opened, roles: Mapping[str, Role], *, numbers: Iterable[str] = 
         notes.append(f"{found['zero']} rows of weight 0 are left out")
         if found["zero"] == found["n"]:
             raise CollectorError(f"{opened.name}: all weights are 0", option=roles["weight"].option)
-    return View(opened, table, roles, found["n"] - found.get("zero", 0), tuple(notes))
+    return View(
+        opened, table, roles, found["n"] - found.get("zero", 0), tuple(notes), frequency and "weight" in roles
+    )
 
 
 def _number(column: Any, role: Role, shown: str) -> Any:

@@ -57,7 +57,9 @@ class Measured:
         if "weight" in options:
             named["weight_kind"] = options.get("weight_kind", "sampling")
         prediction = options.get("prediction") or options.get("model")
-        return {"dataset": self.name, "n": self.view.n, "prediction": prediction, **named}
+        if prediction is not None:
+            named["prediction"] = prediction
+        return {"dataset": self.name, "n": self.view.n, **named}
 
 
 def describe(options: Mapping[str, Any]) -> str:
@@ -102,30 +104,37 @@ def measured(
     Raises:
         CollectorError: the table cannot be used, or the model cannot predict it.
     """
-    if "prediction" not in options and "model" not in options:
+    by_score = "threshold" in options or "qid" in options
+    if not by_score and "prediction" not in options and "model" not in options:
         raise CollectorError("neither `prediction` nor `model` is named", advice="name one of the two")
+    if "prediction" in options and "threshold" in options:
+        what = "`threshold` makes predictions of scores, and `prediction` names a column of them"
+        raise CollectorError(what, option=("threshold",), advice="keep one of the two; for others see `thresholds`")
     if "weight_kind" in options and "weight" not in options:
         raise CollectorError("`weight_kind` without `weight`", option=("weight_kind",), advice="name the column")
     name, digest = describe(options), _digest(options, context)
     roles = {role: Role(options[key], (key,)) for role, key in _named(options).items()}
     roles |= {f"by{number}": role for number, role in enumerate(groups)}
     data: str | list[Path] = options["data"]
-    predicts = "prediction" not in options
+    predicts = "prediction" not in options and "model" in options
     if predicts:
         data = [_predicted(options, context, roles)]
+    if predicts and not by_score:
         roles["predicted"] = Role("prediction", ("model",))
     with open_table(data, context, query=options.get("query"), name=name) as opened:
         if predicts and "score" not in options and "score" in opened.table.columns:
             roles["score"] = Role("score", ("model",))
         if not scored:
             roles.pop("score", None)
-        found = view(opened, roles, numbers=("truth", "predicted") if numbers else ())
+        frequency = options.get("weight_kind") == "frequency"
+        found = view(opened, roles, numbers=("truth", "predicted") if numbers else (), frequency=frequency)
         score = roles.get("score")
         yield Measured(found, name, digest, score.column if score else None, predicts and "score" not in options)
 
 
 def _named(options: Mapping[str, Any]) -> dict[str, str]:
-    keys = {"truth": "label", "predicted": "prediction", "score": "score", "weight": "weight", "cluster": "cluster"}
+    keys = {"truth": "label", "predicted": "prediction", "score": "score", "qid": "qid"}
+    keys |= {"weight": "weight", "cluster": "cluster"}
     return {role: key for role, key in keys.items() if key in options}
 
 

@@ -10,8 +10,9 @@ from gatepost.collect.statistics.proportions import Share, proportion
 from gatepost.collect.tabular.columns import View
 from gatepost.collect.tabular.totals import Totals, totals
 
-__all__ = ["Groups", "confusion", "indicator", "share"]
+__all__ = ["Groups", "balanced_accuracy", "confusion", "f1", "indicator", "share"]
 
+_LINEARISED = "wilson, linearised effective n"
 _ALL = ("tp", "fp", "fn", "tn")
 _RATES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # name: (cells of the numerator, cells of the denominator)
@@ -27,24 +28,20 @@ _RATES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """The cells of each group; without labels ``tn`` holds all that is not selected, ``fp`` all that is.
-
-    ``frequency`` says that weights count rows.
-    """
+    """The cells of each group; without labels ``tn`` holds all that is not selected, ``fp`` all that is."""
 
     cells: Mapping[str, Totals]
     labelled: bool
-    frequency: bool = False
 
     def share(self, group: str, rate: str) -> Share | None:
         """Give a rate of a group; none where it has no denominator, or needs labels."""
         if not self.labelled and rate != "selection_rate":
             return None
-        return share(self.cells[group], *_RATES[rate], frequency=self.frequency)
+        return share(self.cells[group], *_RATES[rate])
 
     def rows(self, group: str, cells: Iterable[str] = _ALL) -> int:
         """Count the rows of some cells of a group."""
-        return sum(_count(self.cells[group], cell, self.frequency) for cell in cells)
+        return sum(self.cells[group].counts.get(cell, 0) for cell in cells)
 
     def selected(self, group: str) -> int:
         """Count the rows that are selected."""
@@ -61,7 +58,7 @@ def indicator(view: View, role: str, values: Iterable[Any]) -> Any:
     return view.table[role].isin(list(values))
 
 
-def confusion(view: View, by: tuple[str, ...], truth: Any, predicted: Any, *, frequency: bool = False) -> Groups:
+def confusion(view: View, by: tuple[str, ...], truth: Any, predicted: Any) -> Groups:
     """Count the confusion matrix of each group.
 
     Args:
@@ -69,7 +66,6 @@ def confusion(view: View, by: tuple[str, ...], truth: Any, predicted: Any, *, fr
         by: the roles whose values make the groups.
         truth: an Ibis expression, whether the true value is favorable; none without labels.
         predicted: the same of the prediction.
-        frequency: whether weights count rows.
     """
     if truth is None:
         cells = {"fp": predicted, "tn": ~predicted}
@@ -80,10 +76,10 @@ def confusion(view: View, by: tuple[str, ...], truth: Any, predicted: Any, *, fr
             "fn": truth & ~predicted,
             "tn": ~truth & ~predicted,
         }
-    return Groups(totals(view, by, cells), truth is not None, frequency)
+    return Groups(totals(view, by, cells), truth is not None)
 
 
-def share(group: Totals, top: Iterable[str], bottom: Iterable[str], *, frequency: bool = False) -> Share | None:
+def share(group: Totals, top: Iterable[str], bottom: Iterable[str]) -> Share | None:
     """Give the quotient of sums of cells, with its effective number of rows.
 
     Weighted rows count by Kish's formula, (sum w)^2 / sum w^2 (Survey Sampling, 1965). Clustered ones count by the
@@ -93,22 +89,59 @@ def share(group: Totals, top: Iterable[str], bottom: Iterable[str], *, frequency
     weight = float(sum(group.sums[cell] for cell in below))
     if weight <= 0:
         return None
-    n = sum(_count(group, cell, frequency) for cell in below)
+    n = sum(group.counts[cell] for cell in below)
     # A sum of floats can differ from the same sum in another order.
     value = min(1.0, float(sum(group.sums[cell] for cell in above)) / weight)
-    if not group.products:
-        return Share(value, n, n)
-    squares = sum(group.product(one, other) for one in below for other in below)
-    kish = weight * weight / squares
+    kish = _kish(group, below)
     if group.units == group.n:
-        return Share(value, n, n) if frequency else Share(value, n, kish, "wilson, Kish's effective n")
-    residual = sum(group.product(one, other) for one in above for other in above)
-    residual += -2 * value * sum(group.product(one, other) for one in above for other in below)
-    residual += value * value * squares
-    variance = residual / weight**2 * group.units / max(1, group.units - 1)
-    effective = min(float(n), value * (1 - value) / variance) if variance > 0 and 0 < value < 1 else kish
-    return Share(value, n, max(1.0, effective), "wilson, design effect of clusters")
+        return Share(value, n, kish, "wilson" if kish == n else "wilson, Kish's effective n")
+    gradient = {cell: ((cell in above) - value) / weight for cell in below}
+    return Share(value, n, _effective(group, value, gradient, n, kish), "wilson, design effect of clusters")
 
 
-def _count(group: Totals, cell: str, frequency: bool) -> int:
-    return round(group.sums.get(cell, 0)) if frequency else group.counts.get(cell, 0)
+def f1(group: Totals) -> Share | None:
+    """Give the F1 score, tp / (tp + (fp + fn) / 2), as a share; nothing without a positive row or prediction."""
+    tp, wrong = (float(sum(group.sums[cell] for cell in cells)) for cells in (("tp",), ("fp", "fn")))
+    bottom = tp + wrong / 2
+    if bottom <= 0:
+        return None
+    value = tp / bottom
+    gradient = {"tp": (1 - value) / bottom, "fp": -value / 2 / bottom, "fn": -value / 2 / bottom}
+    n = sum(group.counts[cell] for cell in ("tp", "fp", "fn"))
+    most = _kish(group, ("tp", "fp", "fn"))
+    return Share(value, n, _effective(group, value, gradient, n, most), _LINEARISED)
+
+
+def balanced_accuracy(group: Totals) -> Share | None:
+    """Give the mean of the true positive and true negative rate as a share; nothing where only one class occurs."""
+    tp, fp, fn, tn = (float(group.sums[cell]) for cell in _ALL)
+    positive, negative = tp + fn, fp + tn
+    if positive <= 0 or negative <= 0:
+        return None
+    tpr, tnr = tp / positive, tn / negative
+    gradient = {
+        "tp": (1 - tpr) / positive / 2,
+        "fn": -tpr / positive / 2,
+        "tn": (1 - tnr) / negative / 2,
+        "fp": -tnr / negative / 2,
+    }
+    # Where both rates are equal, the mean is as uncertain as a share of so many rows; more is never claimed, or a
+    # class of three rows, all of them right, would seem certain.
+    most = 4 / (1 / _kish(group, ("tp", "fn")) + 1 / _kish(group, ("fp", "tn")))
+    value = (tpr + tnr) / 2
+    return Share(value, sum(group.counts.values()), _effective(group, value, gradient, most, most), _LINEARISED)
+
+
+def _kish(group: Totals, cells: Iterable[str]) -> float:
+    chosen = list(cells)
+    weight = float(sum(group.sums[cell] for cell in chosen))
+    squares = sum(group.product(one, other) for one in chosen for other in chosen)
+    return weight * weight / squares if squares else 1.0
+
+
+def _effective(group: Totals, value: float, gradient: Mapping[str, float], most: float, kish: float) -> float:
+    """Give how many independent rows of equal weight, at most ``most``, leave a share as uncertain as it is."""
+    variance = group.variance(gradient)
+    if variance <= 0 or not 0 < value < 1:
+        return max(1.0, kish)
+    return max(1.0, min(most, value * (1 - value) / variance))

@@ -44,8 +44,25 @@ class Totals:
             self.products[pair] = self.products.get(pair, 0.0) + value
 
     def product(self, one: str, other: str) -> float:
-        """Give the sum of products of two columns over the units."""
+        """Give the sum of products of two columns over the units.
+
+        Where products were not asked for, the columns are indicators of which at most one is true in a row.
+        """
+        if not self.products:
+            return float(self.sums[one]) if one == other else 0.0
         return self.products[(one, other)] if (one, other) in self.products else self.products.get((other, one), 0.0)
+
+    def variance(self, gradient: Mapping[str, float]) -> float:
+        """Give the variance of a function of the sums, from its gradient by column (Taylor linearisation).
+
+        The function must not change where all sums are scaled alike, as no ratio does.
+        """
+        total = sum(
+            one * other * self.product(first, second)
+            for first, one in gradient.items()
+            for second, other in gradient.items()
+        )
+        return max(0.0, total) * self.units / max(1, self.units - 1)
 
 
 def group_name(values: tuple[Any, ...]) -> str:
@@ -78,11 +95,15 @@ def totals(
     asked: dict[str, Any] = {"n": units.rows.sum(), "units": units.count()}
     for name in columns:
         asked[f"s_{name}"] = units[f"x_{name}"].sum()
-        if weighted:
+        if weighted and not view.frequency:
             asked[f"c_{name}"] = units[f"u_{name}"].sum()
+    if view.frequency and not clustered:
+        asked["units"] = units.rows.sum()
     pairs = list(combinations_with_replacement(columns, 2)) if products or clustered or weighted else []
     for number, (one, other) in enumerate(pairs):
-        asked[f"p{number}"] = (units[f"x_{one}"].cast("float64") * units[f"x_{other}"].cast("float64")).sum()
+        # A row that stands for w rows adds the product w times, not w^2 times.
+        second = units[f"u_{other}"] if view.frequency and not clustered else units[f"x_{other}"]
+        asked[f"p{number}"] = (units[f"x_{one}"].cast("float64") * second.cast("float64")).sum()
     with view.opened.reading():
         grouped = units.group_by(list(by)).aggregate(**asked) if by else units.aggregate(**asked)
         answers = grouped.to_pyarrow().to_pylist()
@@ -90,24 +111,29 @@ def totals(
     for answer in answers:
         name = group_name(tuple(answer[role] for role in by))
         sums = {column: answer[f"s_{column}"] or 0 for column in columns}
-        counts = {column: int(answer.get(f"c_{column}", sums[column]) or 0) for column in columns}
+        counts = {column: round(answer.get(f"c_{column}", sums[column]) or 0) for column in columns}
         squares = {pair: float(answer[f"p{number}"] or 0) for number, pair in enumerate(pairs)}
-        found.setdefault(name, Totals()).add(Totals(int(answer["n"]), int(answer["units"]), counts, sums, squares))
+        found.setdefault(name, Totals()).add(
+            Totals(round(answer["n"]), round(answer["units"]), counts, sums, squares)
+        )
     return dict(sorted(found.items()))
 
 
 def _units(view: View, by: tuple[str, ...], columns: Mapping[str, Any]) -> Any:
     """Give a table of the independent units: the rows, or the sums of each cluster within a group."""
+    import ibis
+
     clustered, weighted = "cluster" in view.roles, "weight" in view.roles
     columns = {name: _numbers(column) for name, column in columns.items()}
     kept = {f"x_{name}": column * view.table.weight if weighted else column for name, column in columns.items()}
     if weighted:
         kept |= {f"u_{name}": column for name, column in columns.items()}
+    rows = view.table.weight if view.frequency else ibis.literal(1)
     if not clustered:
-        return view.table.select(*by, rows=1, **kept)
-    units = view.table.select(*by, "cluster", **kept)
+        return view.table.select(*by, rows=rows, **kept)
+    units = view.table.select(*by, "cluster", rows=rows, **kept)
     return units.group_by([*by, "cluster"]).aggregate(
-        rows=units.count(), **{name: units[name].sum() for name in kept}
+        rows=units.rows.sum(), **{name: units[name].sum() for name in kept}
     )
 
 

@@ -1,0 +1,68 @@
+"""Means over the classes of a confusion matrix, with intervals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gatepost.collect.statistics.proportions import Share, proportion
+
+__all__ = ["class_means"]
+
+
+def class_means(sums: Any, squares: Any, rows: int) -> dict[str, dict[str, Any]]:
+    """Give ``f1_macro``, ``f1_weighted`` and ``balanced_accuracy`` (mean recall) as scikit-learn defines them.
+
+    Their variance is that of the linearised function of the cells, which are multinomial (Takahashi et al., Applied
+    Intelligence 52, 2022).
+
+    Args:
+        sums: numpy array of shape (classes, classes), weights by true class (row) and predicted one (column).
+        squares: the same of squared weights; none where cells do not tell the variance, so that there is no interval.
+        rows: how many rows there are.
+    """
+    import numpy as np
+
+    actual, said, right = sums.sum(axis=1), sums.sum(axis=0), np.diag(sums)
+    counted = actual + said > 0  # a class that is neither true nor predicted anywhere has no F1
+    occurs = actual > 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        f1 = np.where(counted, 2 * right / (actual + said), 0.0)
+        recall = np.where(occurs, right / actual, 0.0)
+        # Derivatives of the F1 of a class: by its own cell 2 / (a + s) more, by each cell of its row and column less.
+        slope = np.where(counted, f1 / (actual + said), 0.0)
+        own = np.where(counted, 2 / (actual + said), 0.0)
+        recall_slope = np.where(occurs, recall / actual, 0.0)
+        recall_own = np.where(occurs, 1 / actual, 0.0)
+    macro = counted / counted.sum()
+    weighted = actual / actual.sum()
+    balanced = occurs / occurs.sum()
+    values = {
+        "f1_macro": (f1 @ macro, _gradient(own * macro, slope * macro, both=True)),
+        "f1_weighted": (
+            f1 @ weighted,
+            _gradient(own * weighted, slope * weighted, both=True) + ((f1 - f1 @ weighted) / actual.sum())[:, None],
+        ),
+        "balanced_accuracy": (
+            recall @ balanced,
+            _gradient(recall_own * balanced, recall_slope * balanced, both=False),
+        ),
+    }
+    return {name: _metric(float(value), gradient, squares, rows) for name, (value, gradient) in values.items()}
+
+
+def _gradient(own: Any, slope: Any, *, both: bool) -> Any:
+    import numpy as np
+
+    found = np.diag(own) - slope[:, None]
+    return found - slope[None, :] if both else found
+
+
+def _metric(value: float, gradient: Any, squares: Any, rows: int) -> dict[str, Any]:
+    if squares is None:
+        return {"value": value, "n": rows}
+    variance = float((gradient**2 * squares).sum()) * rows / max(1, rows - 1)
+    within = variance > 0 and 0 < value < 1
+    effective = max(1.0, min(float(rows), value * (1 - value) / variance)) if within else float(rows)
+    metric = proportion(Share(value, rows, effective, "wilson, linearised effective n"))
+    assert metric is not None
+    return metric

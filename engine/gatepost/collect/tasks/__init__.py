@@ -1,0 +1,1 @@
+"""How well a model does its task, one module a task: metrics by group, and what else can be told."""

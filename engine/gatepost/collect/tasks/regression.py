@@ -1,0 +1,79 @@
+"""A regression: its errors, and the share of the variance that it explains."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from gatepost.collect.interface import CollectorError
+from gatepost.collect.tabular import averages
+from gatepost.collect.tabular.measured import Measured
+from gatepost.collect.tabular.totals import Totals, totals
+
+__all__ = ["Regression"]
+
+
+class Regression:
+    """Measures predicted numbers; ``notes`` stays empty."""
+
+    def __init__(self, data: Measured, options: Mapping[str, Any]) -> None:
+        if "predicted" not in data.view.roles:
+            raise CollectorError(
+                "a threshold parts two classes only", option=("threshold",), advice="name `prediction`"
+            )
+        for role in ("truth", "predicted"):
+            if not data.view.table[role].type().is_numeric():
+                chosen = data.view.roles[role]
+                what = f"a regression needs numbers, and `{chosen.column}` holds none"
+                raise CollectorError(what, option=chosen.option, advice="for classes see `task`")
+        self.view = data.view
+        self.notes: list[str] = []
+
+    def metrics(self, crossings: list[tuple[str, ...]]) -> dict[tuple[str, ...], dict[str, dict[str, Any]]]:
+        """Give the metrics of each group of each crossing."""
+        found = {by: averages.regression(self.view, by) for by in crossings}
+        for by in crossings:
+            for group, sums in self._sums(by).items():
+                explained = _r2(sums)
+                if explained is not None:
+                    found[by][group]["r2"] = explained
+        return found
+
+    def whole(self) -> dict[str, Any]:
+        """Give nothing more."""
+        return {}
+
+    def _sums(self, by: tuple[str, ...]) -> dict[str, Totals]:
+        import ibis
+
+        # About the mean, for the squares of large numbers would drown their differences.
+        middle = averages.averages(self.view, (), {"truth": self.view.table.truth})[""]["truth"]["value"]
+        error, truth = self.view.table.predicted - self.view.table.truth, self.view.table.truth - middle
+        columns = {"e2": error * error, "y": truth, "y2": truth * truth, "one": ibis.literal(1)}
+        return totals(self.view, by, columns, products=True)
+
+
+def _r2(group: Totals) -> dict[str, Any] | None:
+    """Give R squared, 1 - sum of squared errors / sum of squares about the mean, with the interval of its logarithm.
+
+    ln(1 - R squared) is taken as normal, its variance linearised, for R squared itself is skewed near 1.
+    """
+    e2, y, y2, weight = (float(group.sums[name]) for name in ("e2", "y", "y2", "one"))
+    spread = y2 - y * y / weight
+    if group.n < 2 or spread <= 1e-12 * max(y2, 1e-300):
+        return None
+    lost = e2 / spread
+    metric: dict[str, Any] = {"value": 1 - lost, "n": group.n}
+    if lost <= 0:
+        return metric
+    by_spread = -1 / spread
+    gradient = {
+        "e2": 1 / e2,
+        "y2": by_spread,
+        "y": by_spread * -2 * y / weight,
+        "one": by_spread * y * y / weight**2,
+    }
+    half = 1.959964 * math.sqrt(group.variance(gradient))
+    low, high = 1 - lost * math.exp(half), 1 - lost * math.exp(-half)
+    return {**metric, "low": low, "high": high, "method": "normal, log of 1 - r2"}
