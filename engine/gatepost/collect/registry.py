@@ -26,6 +26,8 @@ BUILT_IN = {
     "great_expectations": "gatepost.collect.sources.great_expectations",
     "performance": "gatepost.collect.sources.performance",
     "fairness": "gatepost.collect.sources.fairness",
+    "drift": "gatepost.collect.sources.drift",
+    "evidently": "gatepost.collect.sources.evidently",
     "robustness": "gatepost.collect.sources.robustness",
 }
 

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import chi2_contingency, ks_2samp
+
+from gatepost.collect.interface import Collected, CollectorError, Context
+from gatepost.collect.sources import drift
+from gatepost.evidence.document import from_data
+
+
+def table(n: int, seed: int, shift: float = 0.0, categories: str = "xyz") -> pd.DataFrame:
+    generator = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {
+            "income": np.exp(generator.normal(shift, 2, n)),
+            "tied": np.where(generator.random(n) < 0.6, 0.0, generator.normal(size=n)),
+            "kind": generator.choice(list(categories), n),
+            "rooms": generator.integers(1, 6, n),
+            "owner": generator.random(n) < 0.5,
+            "day": pd.Timestamp("2026-01-01") + pd.to_timedelta(generator.integers(0, 300, n), unit="D"),
+        }
+    )
+    frame.loc[generator.random(n) < 0.1, "tied"] = np.nan
+    return frame
+
+
+def run(
+    folder: Path, reference: pd.DataFrame, current: pd.DataFrame, suffix: str = "parquet", **options: Any
+) -> Collected:
+    for name, frame in (("r", reference), ("c", current)):
+        frame.to_parquet(folder / f"{name}.parquet")
+        frame.to_csv(folder / f"{name}.csv", index=False)
+    chosen = {"reference": f"r.{suffix}", "current": f"c.{suffix}", **options}
+    found = drift.collect(chosen, Context(folder=folder, repository=folder))
+    document = {"schema": "gatepost.evidence/1", "subject": {"name": "x"}, "evidence": found.sections}
+    from_data(document, "e.json")
+    return found
+
+
+def by_column(found: Collected) -> dict[str, dict[str, Any]]:
+    return {entry["column"]: entry for entry in found.sections["drift"]["columns"]}
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv"])
+def test_tests_and_indices_equal_those_of_the_rows(tmp_path: Path, suffix: str) -> None:
+    old, new = table(3000, 1), table(2000, 2, shift=1.5, categories="xyw")
+    found = by_column(run(tmp_path, old, new, suffix))
+    assert list(found) == list(old.columns)
+    income = found["income"]
+    expected = ks_2samp(old["income"], new["income"])
+    assert (income["method"], income["statistic"]) == ("ks", pytest.approx(expected.statistic))
+    assert income["p_value"] == pytest.approx(expected.pvalue)
+    # Ten bins of like size: an index over exact deciles is near, and the bins hold every row.
+    ends = np.quantile(old["income"], np.arange(0.1, 1, 0.1))
+    p, q = (np.bincount(np.searchsorted(ends, frame["income"]), minlength=10) / len(frame) for frame in (old, new))
+    assert income["bins"] == 10
+    assert income["psi"] == pytest.approx(((q - p) * np.log(q / p)).sum(), rel=0.1)
+    assert income["drifted"]
+    kind = found["kind"]
+    counts = pd.crosstab(pd.concat([old["kind"], new["kind"]]), np.repeat([0, 1], [len(old), len(new)]))
+    assert kind["statistic"] == pytest.approx(chi2_contingency(counts).statistic)
+    assert kind["new_categories"] == ["w"]
+    assert kind["drifted"]
+    assert found["tied"]["missing_share"] == pytest.approx(new["tied"].isna().mean())
+    for same in ("tied", "rooms", "owner", "day"):
+        assert found[same]["psi"] < 0.05, same
+        assert not found[same]["drifted"]
+        assert found[same]["p_adjusted"] >= found[same]["p_value"]
+
+
+def test_chance_alone_is_not_called_drift(tmp_path: Path) -> None:
+    above, beyond = 0, 0
+    for seed in range(40):
+        entry = by_column(run(tmp_path, table(60, seed), table(60, seed + 1000), columns=["income"]))["income"]
+        above += entry["psi"] > 0.1
+        beyond += entry["psi"] > entry["psi_null95"]
+    assert above > 30  # as a plain limit would call it
+    assert beyond <= 6  # 5 % of 40, with what chance does to that
+
+
+def test_what_goes_missing_is_drift(tmp_path: Path) -> None:
+    old = table(500, 1)
+    gone = old.assign(income=np.nan, kind=None)
+    found = by_column(run(tmp_path, old, gone, columns=["income", "kind"]))
+    assert all(found[name]["drifted"] and found[name]["missing_share"] == 1 for name in found)
+    back = by_column(run(tmp_path, gone, old, columns=["income", "kind"]))
+    assert back["income"]["drifted"]
+    assert back["kind"]["new_categories"] == ["x", "y", "z"]
+
+
+def test_a_constant_column_has_one_bin_and_a_new_value_is_new(tmp_path: Path) -> None:
+    old = pd.DataFrame({"k": [1] * 100})
+    same = by_column(run(tmp_path, old, old))["k"]
+    assert (same["psi"], same["drifted"], same["p_value"]) == (0, False, 1)
+    assert by_column(run(tmp_path, old, pd.DataFrame({"k": [1, 2] * 50})))["k"]["new_categories"] == ["2"]
+
+
+def test_above_the_limit_bins_are_tested_instead_of_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gatepost.collect.drifting.MAX_SORTED", 100)
+    entry = by_column(run(tmp_path, table(300, 1), table(300, 2, shift=2), columns=["income"]))["income"]
+    assert entry["method"] == "chi2"
+    assert entry["p_value"] < 1e-6
+
+
+def test_evidently_chooses_its_own_methods(tmp_path: Path) -> None:
+    old, new = table(1500, 1), table(1500, 2, shift=2, categories="xyw")
+    found = by_column(run(tmp_path, old, new, engine="evidently"))
+    assert found["income"]["method"] == "Wasserstein distance (normed)"
+    assert found["kind"]["method"] == "Jensen-Shannon distance"
+    assert {name for name, entry in found.items() if entry["drifted"]} == {"income", "kind"}
+    assert found["income"]["psi"] > found["income"]["psi_null95"]
+    assert "p_value" not in found["income"]
+
+
+def test_ids_are_left_out_with_a_note_and_refused_by_name(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"id": [f"a{number}" for number in range(100_000)], "k": [1, 2] * 50_000})
+    found = run(tmp_path, frame, frame)
+    assert list(by_column(found)) == ["k"]
+    assert found.notes == ("`id` has more than 1000 different values: it is not compared",)
+    with pytest.raises(CollectorError, match="`id` has more than 1000 different values") as caught:
+        run(tmp_path, frame, frame, columns=["id"])
+    assert caught.value.option == ("columns", 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "what", "option"),
+    [
+        ({"rooms": None}, {"columns": ["room"]}, "r.parquet has no column `room`", ("columns", 0)),
+        ({"rooms": "many"}, {}, "`rooms` holds numbers in the reference and texts in the current data", ("current",)),
+        ({"income": np.inf}, {}, "`income` has infinite values", ()),
+    ],
+)
+def test_tables_that_do_not_fit_are_refused(
+    tmp_path: Path, change: dict[str, Any], options: dict[str, Any], what: str, option: tuple[str, ...]
+) -> None:
+    with pytest.raises(CollectorError) as caught:
+        run(tmp_path, table(100, 1), table(100, 2).assign(**change), **options)
+    assert what in caught.value.what
+    assert caught.value.option == option
+
+
+def test_a_column_that_vanished_is_no_pass(tmp_path: Path) -> None:
+    with pytest.raises(CollectorError, match="misses 2 columns of the reference: `tied`, `kind`") as caught:
+        run(tmp_path, table(50, 1), table(50, 2).drop(columns=["tied", "kind"]))
+    assert caught.value.option == ("current",)
+
+
+def test_many_columns_are_compared_some_at_once(tmp_path: Path) -> None:
+    generator = np.random.default_rng(4)
+    frame = pd.DataFrame(generator.normal(size=(200, 300))).add_prefix("c")
+    found = run(tmp_path, frame, frame)
+    assert len(found.sections["drift"]["columns"]) == 300
+    assert found.sections["drift"]["share_drifted"] == 0
+
+
+def test_the_result_repeats(tmp_path: Path) -> None:
+    old, new = table(3000, 1), table(2000, 2)
+    assert run(tmp_path, old, new) == run(tmp_path, old, new)
