@@ -79,6 +79,13 @@ class Fingerprint:
     cacheable: bool = True
     reason: str = ""
 
+    @classmethod
+    def together(cls, found: Mapping[str, Fingerprint]) -> Fingerprint:
+        """Put the fingerprints of several inputs together, each part under the name of its input."""
+        parts = {f"{key}.{part}": value for key, one in found.items() for part, value in one.parts.items()}
+        reason = next((one.reason for one in found.values() if not one.cacheable), "")
+        return cls(parts, all(one.cacheable for one in found.values()), reason)
+
 
 @dataclass(frozen=True, slots=True)
 class Collected:

@@ -27,7 +27,9 @@ BUILT_IN = {
     "performance": "gatepost.collect.sources.performance",
     "fairness": "gatepost.collect.sources.fairness",
     "drift": "gatepost.collect.sources.drift",
+    "leakage": "gatepost.collect.sources.leakage",
     "evidently": "gatepost.collect.sources.evidently",
+    "explainability": "gatepost.collect.sources.explainability",
     "robustness": "gatepost.collect.sources.robustness",
 }
 

@@ -72,9 +72,7 @@ def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
         from gatepost.collect.models import model_fingerprint
 
         found["model"] = model_fingerprint(options["model"], options.get("tracking_uri"), context)
-    parts = {f"{key}.{part}": value for key, one in found.items() for part, value in one.parts.items()}
-    reason = next((one.reason for one in found.values() if not one.cacheable), "")
-    return Fingerprint(parts, all(one.cacheable for one in found.values()), reason)
+    return Fingerprint.together(found)
 
 
 def collect(options: Mapping[str, Any], context: Context) -> Collected:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from gatepost.collect.tabular import location
 from gatepost.collect.uris import redacted, without_credentials
 from gatepost.collect.work_folder import work_folder
 
-__all__ = ["Opened", "open_table"]
+__all__ = ["Opened", "ask_together", "open_table"]
 
 _DISTRIBUTED = ("athena", "bigquery", "clickhouse", "databricks", "impala", "pyspark", "snowflake", "trino")
 """Engines that compute where the data is, by the URLs of Ibis; other databases are read into DuckDB."""
@@ -80,6 +80,33 @@ def open_table(
         yield Opened(table, named)
 
 
+def ask_together(tables: Mapping[str, Opened], sql: str) -> dict[str, Any]:
+    """Ask a question of tables that may lie in several engines; the answer is one row.
+
+    The rows are copied into one DuckDB first, piece by piece, which joins them out of core.
+
+    Raises:
+        CollectorError: a table cannot be read.
+    """
+    with contextlib.ExitStack() as stack:
+        connection = _duckdb(stack)
+        for name, opened in tables.items():
+            with opened.reading():
+                _kept(connection, _pieces(opened.table), name)
+        asked = connection.con.execute(sql)
+        names = [column[0] for column in asked.description]
+        return dict(zip(names, asked.fetchone(), strict=True))
+
+
+def _pieces(table: Any) -> Any:
+    """Give the rows of a table as a reader of Arrow batches."""
+    backend = table.get_backend()
+    if backend.name == "duckdb":
+        # Ibis 12 asks DuckDB 2 for them by a name that is gone.
+        return backend.con.sql(table.compile()).fetch_record_batch(_CHUNK)
+    return table.to_pyarrow_batches()
+
+
 def _table(
     data: str | list[Path], context: Context, query: str | None, option: location.Option, stack: contextlib.ExitStack
 ) -> Any:
@@ -110,13 +137,13 @@ def _table(
     return table
 
 
-def _kept(connection: Any, rows: Any) -> Any:
-    """Keep a frame or an Arrow table in DuckDB; more rows are added to what is there."""
+def _kept(connection: Any, rows: Any, name: str = "rows_kept", *, more: bool = False) -> Any:
+    """Keep a frame, an Arrow table or a reader of one in DuckDB; ``more`` rows are added to what is there."""
     connection.con.register("incoming", rows)
-    connection.con.execute("CREATE TABLE IF NOT EXISTS memory.main.rows_kept AS FROM incoming LIMIT 0")
-    connection.con.execute("INSERT INTO memory.main.rows_kept FROM incoming")
+    into = "INSERT INTO memory.main.{} FROM incoming" if more else "CREATE TABLE memory.main.{} AS FROM incoming"
+    connection.con.execute(into.format(name))
     connection.con.unregister("incoming")
-    return connection.table("rows_kept")
+    return connection.table(name)
 
 
 def _queried(connection: Any, query: str) -> Any:
@@ -166,7 +193,7 @@ def _through_sqlalchemy(url: str, query: str, connection: Any) -> Any:
     try:
         with engine.connect().execution_options(stream_results=True) as source:
             for frame in pd.read_sql_query(sqlalchemy.text(query), source, chunksize=_CHUNK):
-                table = _kept(connection, frame)
+                table = _kept(connection, frame, more=table is not None)
     finally:
         engine.dispose()
     if table is None:
