@@ -32,7 +32,13 @@ lint: setup
 test: setup lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
-test-all: setup lint
+# Spark and the driver of a database: large, and needed by the slow tests only.
+$(VENV)/.systems: $(VENV)/.ready
+	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python -c constraints-dev.txt -e '.[spark]' 'psycopg[binary]' \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints-dev.txt -e '.[spark]' 'psycopg[binary]'
+	touch $@
+
+test-all: setup lint $(VENV)/.systems
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 wheel: setup

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Config:
     params: tuple[Assignment, ...] = ()
     waivers: str | None = None
     baseline: str | None = None
+    baseline_place: Place = field(default_factory=lambda: Place(""))
     reports: tuple[tuple[str, str], ...] = ()
     evidence_schema: Mapping[str, Any] | None = None
 
@@ -76,6 +77,7 @@ def load(path: Path, environ: Mapping[str, str], collectors: Collectors | None =
         params=tuple(_params(document, shown)),
         waivers=data.get("waivers"),
         baseline=data.get("baseline"),
+        baseline_place=document.place(document.find(("baseline",))) if "baseline" in data else Place(""),
         reports=tuple(next(iter(report.items())) for report in data.get("reports", ())),
         evidence_schema=data.get("evidence_schema"),
     )
@@ -200,7 +202,11 @@ def _schema(chosen: Chosen) -> Schema:
                 },
                 "params": {"type": "object", "description": "Values of params by full name: POLICY.NAME."},
                 "waivers": {"type": "string", "minLength": 1, "description": "A file of waivers."},
-                "baseline": {"type": "string", "minLength": 1, "description": "Evidence of the champion."},
+                "baseline": {
+                    "type": "string",
+                    "minLength": 1,
+                    "description": "Evidence of the champion: a file, or a model.",
+                },
                 "reports": {"type": "array", "items": report, "description": "Reports to write, each FORMAT: PATH."},
                 "evidence_schema": {"type": "object", "description": "JSON Schema of the team's own evidence."},
             },

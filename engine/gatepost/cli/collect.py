@@ -21,9 +21,9 @@ def collect(config: str, output: str, quiet: bool, jobs: int | None, no_cache: b
 
     The exit code is 2 where a required source failed; what the others found is written all the same.
     """
-    from gatepost.cli.collecting import collect_to, load_config
+    from gatepost.cli.collecting import Way, collect_to, load_config
 
-    collection = collect_to(load_config(config), Path(output), quiet=quiet, jobs=jobs, no_cache=no_cache)
+    collection = collect_to(load_config(config), Path(output), Way(quiet, jobs, no_cache))
     if not quiet:
         click.echo(f"{output}  {collection.evidence.digest}")
     return 2 if collection.required else 0

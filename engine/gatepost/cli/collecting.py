@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import datetime
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from gatepost.cli.collect_options import cache_folder
+from gatepost.cli.configured import from_here
 from gatepost.cli.progress import TerminalProgress
 from gatepost.collect.cache import Cache
+from gatepost.collect.champion import champion, is_model, paired
 from gatepost.collect.running import Collection, collect
 from gatepost.config import Config, load
 from gatepost.evidence.document import canonical
 from gatepost.files import write_whole
-from gatepost.problems import format_problem
+from gatepost.problems import GatepostError, Problem, format_problem
 
-__all__ = ["collect_to", "load_config"]
+__all__ = ["Way", "baseline_to", "collect_to", "load_config"]
 
 
 def load_config(path: str) -> Config:
@@ -25,18 +28,55 @@ def load_config(path: str) -> Config:
     return load(Path(path), os.environ)
 
 
-def collect_to(config: Config, target: Path, *, quiet: bool, jobs: int | None, no_cache: bool) -> Collection:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the command line asks to collect."""
+
+    quiet: bool = False
+    jobs: int | None = None
+    no_cache: bool = False
+
+
+def collect_to(config: Config, target: Path, way: Way) -> Collection:
     """Collect, write the evidence file, and say what failed."""
+    collection = _collect(paired(config), target, way)
+    _say(collection.problems)
+    return collection
+
+
+def baseline_to(config: Config, target: Path, way: Way) -> str | None:
+    """Give the file of the champion's evidence: what gatepost.yaml names, or what is collected of the model it names.
+
+    Raises:
+        GatepostError: a source that is required gave nothing of the champion, which would be no empty baseline.
+    """
+    if config.baseline is None:
+        return None
+    if not is_model(config.baseline):
+        return from_here(config.baseline, Path(config.path).parent)
+    collection = _collect(champion(config), target, way)
+    if collection.required:
+        what = f"the baseline {config.baseline} cannot be collected"
+        advice = "see above; for a first model leave `baseline` out"
+        raise GatepostError(*collection.required, Problem(what, config.baseline_place, advice))
+    _say(collection.problems)
+    return str(target)
+
+
+def _collect(config: Config, target: Path, way: Way) -> Collection:
     debug = bool(click.get_current_context().find_root().params.get("debug"))
     collection = collect(
         config,
         now=lambda: datetime.datetime.now(datetime.UTC),
-        progress=TerminalProgress(quiet),
-        cache=None if no_cache else Cache(cache_folder(config.path)),
-        jobs=jobs,
+        progress=TerminalProgress(way.quiet),
+        cache=None if way.no_cache else Cache(cache_folder(config.path)),
+        jobs=way.jobs,
         debug=debug,
     )
     write_whole(target, canonical(collection.evidence.data))
-    for problem in collection.problems:
-        click.echo(format_problem(problem), err=True)
     return collection
+
+
+def _say(problems: tuple[Problem, ...]) -> None:
+    for problem in problems:
+        click.echo(format_problem(problem), err=True)

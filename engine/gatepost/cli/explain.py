@@ -54,14 +54,18 @@ def explain(
     if not policies:
         from gatepost.cli.collecting import load_config
         from gatepost.cli.configured import from_here
+        from gatepost.collect.champion import is_model
 
         configured = load_config(config)
         policies = tuple(from_here(source, folder) for source in configured.policies)
         assigned = [*configured.params, *assigned]
         if waivers is None and configured.waivers is not None:
             waivers = from_here(configured.waivers, folder)
-        if baseline is None and configured.baseline is not None and "models:/" not in configured.baseline:
-            baseline = from_here(configured.baseline, folder)
+        if baseline is None and configured.baseline is not None:
+            collected = is_model(configured.baseline)
+            baseline = (
+                str(folder / ".gatepost/baseline.json") if collected else from_here(configured.baseline, folder)
+            )
         custom = configured.evidence_schema or custom
     loaded = load_policies(policies, params=assigned, custom=custom)
     found = explain_rule(

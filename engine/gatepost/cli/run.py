@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -18,7 +19,6 @@ from gatepost.cli.judging import (
     read_evidence,
 )
 from gatepost.cli.reporting import Request, judge_and_report, parse_requests
-from gatepost.problems import GatepostError, Place
 from gatepost.verdict import Verdict
 
 __all__ = ["run"]
@@ -49,7 +49,7 @@ def run(
     Leaves .gatepost/evidence.json and .gatepost/verdict.json beside gatepost.yaml. What is given here adds to
     gatepost.yaml (policies, params, reports) or stands in its place (waivers, baseline).
     """
-    from gatepost.cli.collecting import collect_to, load_config
+    from gatepost.cli.collecting import Way, baseline_to, collect_to, load_config
     from gatepost.config import configured_reports
 
     requests = parse_requests(reports)
@@ -74,11 +74,11 @@ def run(
         moment = parse_now(now)
         engine = load_engine(cel)
         _prepare(left)
-        collection = collect_to(loaded_config, left / "evidence.json", quiet=quiet, jobs=jobs, no_cache=no_cache)
-        champion = baseline or (from_here(loaded_config.baseline, folder) if loaded_config.baseline else None)
-        if champion is not None and "models:/" in champion:
-            what = "a baseline from a registry is not supported yet"
-            raise GatepostError.of(what, Place(config), "collect its evidence to a file, and name that")
+        if baseline is not None:
+            loaded_config = replace(loaded_config, baseline=None)
+        how = Way(quiet, jobs, no_cache)
+        champion = baseline or baseline_to(loaded_config, left / "baseline.json", how)
+        collection = collect_to(loaded_config, left / "evidence.json", how)
         return Judge(loaded, engine).judge(
             collection.evidence,
             now=moment,

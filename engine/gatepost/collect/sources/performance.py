@@ -27,6 +27,7 @@ options: Mapping[str, Any] = {
     "examples": [{"data": "data/holdout.parquet", "label": "label", "prediction": "prediction"}],
     "properties": {
         **measured.OPTIONS,
+        **measured.BASELINE_OPTIONS,
         "favorable": {
             "type": ["string", "number", "boolean"],
             "description": "The label that is good for the person; required unless labels are 0/1 or booleans.",
@@ -67,6 +68,8 @@ class _Task(Protocol):
 
     def whole(self) -> dict[str, Any]: ...
 
+    def versus(self) -> dict[str, dict[str, Any]]: ...
+
 
 def describe(options: Mapping[str, Any]) -> str:
     """Name the data."""
@@ -102,6 +105,8 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
         if data.score is not None and task in ("binary", "ranking"):
             section["score"] = data.score
         section["metrics"] = metrics[()][""]
+        if data.view.roles.keys() & {"other", "other_score"}:
+            section["versus_baseline"] = measure.versus()
         if columns:
             section["slices"] = [
                 {"name": f"{column}={value}", "n": _rows(found), "metrics": found}

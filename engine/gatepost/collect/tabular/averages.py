@@ -10,7 +10,7 @@ from gatepost.collect.statistics.means import mean
 from gatepost.collect.tabular.columns import View
 from gatepost.collect.tabular.totals import Totals, totals
 
-__all__ = ["averages", "regression", "scoring"]
+__all__ = ["averages", "losses", "regression", "scoring"]
 
 _EPSILON = 2.220446049250313e-16
 
@@ -48,9 +48,14 @@ def regression(view: View, by: tuple[str, ...]) -> dict[str, dict[str, Any]]:
 
 def scoring(view: View, by: tuple[str, ...], truth: Any) -> dict[str, dict[str, Any]]:
     """Give ``brier`` and ``log_loss`` of scores that are probabilities, by group."""
+    return averages(view, by, losses(view.table.score, truth))
+
+
+def losses(score: Any, truth: Any) -> dict[str, Any]:
+    """Give ``brier`` and ``log_loss`` of each row as Ibis expressions."""
     import ibis
 
-    score, positive = view.table.score, truth.cast("float64")
+    positive = truth.cast("float64")
     clipped = ibis.greatest(ibis.least(score, 1 - _EPSILON), _EPSILON)
     loss = ibis.ifelse(truth, -clipped.ln(), -(1 - clipped).ln())
-    return averages(view, by, {"brier": (score - positive) * (score - positive), "log_loss": loss})
+    return {"brier": (score - positive) * (score - positive), "log_loss": loss}

@@ -12,7 +12,7 @@ from gatepost.problems import did_you_mean
 
 __all__ = ["Role", "View", "distinct", "need", "plain", "view"]
 
-NUMERIC = ("score", "weight")
+NUMERIC = ("score", "other_score", "weight")
 
 
 @dataclass(frozen=True, slots=True)

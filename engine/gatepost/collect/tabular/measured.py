@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,9 @@ from gatepost.collect.interface import CollectorError, Context, Fingerprint
 from gatepost.collect.tabular import location
 from gatepost.collect.tabular.columns import Role, View, need, view
 from gatepost.collect.tabular.opening import open_table
+from gatepost.collect.work_folder import work_folder
 
-__all__ = ["OPTIONS", "Measured", "describe", "fingerprint", "measured"]
+__all__ = ["BASELINE_OPTIONS", "OPTIONS", "Measured", "describe", "fingerprint", "measured"]
 
 _COLUMN = {"type": "string", "minLength": 1}
 OPTIONS: dict[str, Any] = {
@@ -40,25 +42,33 @@ OPTIONS: dict[str, Any] = {
     "tracking_uri": {**_COLUMN, "description": "MLflow's tracking server or database."},
 }
 
+BASELINE_OPTIONS: dict[str, Any] = {
+    "baseline": {**_COLUMN, "description": "The model that `model` is compared with on the same rows."},
+    "baseline_prediction": {**_COLUMN, "description": "Column of the baseline's prediction."},
+    "baseline_score": {**_COLUMN, "description": "Column of the baseline's score."},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The rows by role, what is called what, and where the score comes from."""
+    """The rows by role, what is called what, and where the scores (of this model and of the baseline) come from."""
 
     view: View
     name: str
     digest: str
     score: str | None
     score_of_model: bool
+    baseline_score_of_model: bool = False
 
     def facts(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Give what a section says of the rows and columns."""
         named = {key: options[key] for key in ("label", "weight", "cluster") if key in options}
         if "weight" in options:
             named["weight_kind"] = options.get("weight_kind", "sampling")
-        prediction = options.get("prediction") or options.get("model")
-        if prediction is not None:
-            named["prediction"] = prediction
+        for key, ways in (("prediction", ("prediction", "model")), ("baseline", ("baseline", "baseline_prediction"))):
+            found = [options[way] for way in ways if way in options]
+            if found:
+                named[key] = found[0]
         return {"dataset": self.name, "n": self.view.n, **named}
 
 
@@ -73,14 +83,13 @@ def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
     Raises:
         CollectorError: there is no such file or model.
     """
-    data = location.fingerprint(options["data"], context)
-    if "model" not in options:
-        return data
-    from gatepost.collect.models import model_fingerprint
+    found = {"data": location.fingerprint(options["data"], context)}
+    for key in ("model", "baseline"):
+        if key in options:
+            from gatepost.collect.models import model_fingerprint
 
-    model = model_fingerprint(options["model"], options.get("tracking_uri"), context)
-    parts = {**{f"model.{key}": value for key, value in model.parts.items()}, **data.parts}
-    return Fingerprint(parts, data.cacheable and model.cacheable, data.reason or model.reason)
+            found[key] = model_fingerprint(options[key], options.get("tracking_uri"), context)
+    return Fingerprint.together(found)
 
 
 @contextlib.contextmanager
@@ -118,27 +127,38 @@ def measured(
     data: str | list[Path] = options["data"]
     predicts = "prediction" not in options and "model" in options
     if predicts:
-        data = [_predicted(options, context, roles)]
+        predicted = _predicted(options["model"], options, context, roles)
+        data = [predicted]
+    if "baseline" in options:
+        if not predicts or "qid" in options:
+            what = "`baseline` is a model that is compared with `model`"
+            raise CollectorError(what, option=("baseline",), advice="for columns see `baseline_prediction`")
+        data = [_beside(predicted, _predicted(options["baseline"], options, context, roles))]
+        roles["other"] = Role("baseline_prediction", ("baseline",))
     if predicts and not by_score:
         roles["predicted"] = Role("prediction", ("model",))
     with open_table(data, context, query=options.get("query"), name=name) as opened:
         if predicts and "score" not in options and "score" in opened.table.columns:
             roles["score"] = Role("score", ("model",))
+        if "baseline" in options and "baseline_score" in opened.table.columns:
+            roles["other_score"] = Role("baseline_score", ("baseline",))
         if not scored:
             roles.pop("score", None)
         frequency = options.get("weight_kind") == "frequency"
-        found = view(opened, roles, numbers=("truth", "predicted") if numbers else (), frequency=frequency)
+        found = view(opened, roles, numbers=("truth", "predicted", "other") if numbers else (), frequency=frequency)
         score = roles.get("score")
-        yield Measured(found, name, digest, score.column if score else None, predicts and "score" not in options)
+        own, theirs = predicts and "score" not in options, "baseline" in options
+        yield Measured(found, name, digest, score.column if score else None, own, theirs)
 
 
 def _named(options: Mapping[str, Any]) -> dict[str, str]:
     keys = {"truth": "label", "predicted": "prediction", "score": "score", "qid": "qid"}
     keys |= {"weight": "weight", "cluster": "cluster"}
+    keys |= {"other": "baseline_prediction", "other_score": "baseline_score"}
     return {role: key for role, key in keys.items() if key in options}
 
 
-def _predicted(options: Mapping[str, Any], context: Context, roles: Mapping[str, Role]) -> Path:
+def _predicted(model: str, options: Mapping[str, Any], context: Context, roles: Mapping[str, Role]) -> Path:
     from gatepost.collect import models
 
     if "query" in options or location.is_database(options["data"]):
@@ -151,7 +171,20 @@ def _predicted(options: Mapping[str, Any], context: Context, roles: Mapping[str,
     with open_table(files, context, name=describe(options)) as opened:
         need(opened.table.columns, roles.values(), describe(options))
     tracking = options.get("tracking_uri")
-    return models.predict(options["model"], files[0], options.get("label"), context, None, tracking)
+    return models.predict(model, files[0], options.get("label"), context, None, tracking)
+
+
+def _beside(own: Path, other: Path) -> Path:
+    """Put the baseline's predictions beside those of the model, for the same rows in the same order."""
+    import pyarrow.parquet
+
+    table, theirs = pyarrow.parquet.read_table(own), pyarrow.parquet.read_table(other)
+    for column in ("prediction", "score"):
+        if column in theirs.column_names:
+            table = table.append_column(f"baseline_{column}", theirs[column])
+    file = Path(tempfile.mkdtemp(dir=work_folder(), prefix="paired-")) / "predictions.parquet"
+    pyarrow.parquet.write_table(table, file)
+    return file
 
 
 def _digest(options: Mapping[str, Any], context: Context) -> str:

@@ -10,7 +10,7 @@ from gatepost.collect.statistics.proportions import Share, proportion
 from gatepost.collect.tabular.columns import View
 from gatepost.collect.tabular.totals import Totals, totals
 
-__all__ = ["Groups", "balanced_accuracy", "confusion", "f1", "indicator", "share"]
+__all__ = ["Groups", "balanced_accuracy", "confusion", "f1", "indicator", "linearised", "share"]
 
 _LINEARISED = "wilson, linearised effective n"
 _ALL = ("tp", "fp", "fn", "tn")
@@ -99,37 +99,54 @@ def share(group: Totals, top: Iterable[str], bottom: Iterable[str]) -> Share | N
     return Share(value, n, _effective(group, value, gradient, n, kish), "wilson, design effect of clusters")
 
 
+def linearised(sums: Mapping[str, float]) -> dict[str, tuple[float, dict[str, float]]]:
+    """Give the rates of a confusion matrix, with the derivative of each by each cell.
+
+    One without a denominator is left out. F1 is tp / (tp + (fp + fn) / 2), the balanced accuracy the mean of recall
+    and specificity.
+    """
+    parts = {
+        "accuracy": ({"tp": 1.0, "tn": 1.0}, dict.fromkeys(_ALL, 1.0)),
+        "precision": ({"tp": 1.0}, {"tp": 1.0, "fp": 1.0}),
+        "recall": ({"tp": 1.0}, {"tp": 1.0, "fn": 1.0}),
+        "specificity": ({"tn": 1.0}, {"fp": 1.0, "tn": 1.0}),
+        "f1": ({"tp": 1.0}, {"tp": 1.0, "fp": 0.5, "fn": 0.5}),
+    }
+    found = {}
+    for name, (top, bottom) in parts.items():
+        below = sum(float(sums[cell]) * factor for cell, factor in bottom.items())
+        if below > 0:
+            value = sum(float(sums[cell]) for cell in top) / below
+            gradient = {cell: (top.get(cell, 0.0) - value * factor) / below for cell, factor in bottom.items()}
+            found[name] = (value, gradient)
+    if "recall" in found and "specificity" in found:
+        halves = found["recall"], found["specificity"]
+        gradient = {cell: slope / 2 for _, half in halves for cell, slope in half.items()}
+        found["balanced_accuracy"] = (sum(value for value, _ in halves) / 2, gradient)
+    return found
+
+
 def f1(group: Totals) -> Share | None:
-    """Give the F1 score, tp / (tp + (fp + fn) / 2), as a share; nothing without a positive row or prediction."""
-    tp, wrong = (float(sum(group.sums[cell] for cell in cells)) for cells in (("tp",), ("fp", "fn")))
-    bottom = tp + wrong / 2
-    if bottom <= 0:
+    """Give the F1 score as a share; nothing without a positive row or prediction."""
+    found = linearised(group.sums).get("f1")
+    if found is None:
         return None
-    value = tp / bottom
-    gradient = {"tp": (1 - value) / bottom, "fp": -value / 2 / bottom, "fn": -value / 2 / bottom}
-    n = sum(group.counts[cell] for cell in ("tp", "fp", "fn"))
-    most = _kish(group, ("tp", "fp", "fn"))
-    return Share(value, n, _effective(group, value, gradient, n, most), _LINEARISED)
+    cells = ("tp", "fp", "fn")
+    most = _kish(group, cells)
+    return Share(
+        found[0], sum(group.counts[cell] for cell in cells), _effective(group, *found, most, most), _LINEARISED
+    )
 
 
 def balanced_accuracy(group: Totals) -> Share | None:
-    """Give the mean of the true positive and true negative rate as a share; nothing where only one class occurs."""
-    tp, fp, fn, tn = (float(group.sums[cell]) for cell in _ALL)
-    positive, negative = tp + fn, fp + tn
-    if positive <= 0 or negative <= 0:
+    """Give the balanced accuracy as a share; nothing where only one class occurs."""
+    found = linearised(group.sums).get("balanced_accuracy")
+    if found is None:
         return None
-    tpr, tnr = tp / positive, tn / negative
-    gradient = {
-        "tp": (1 - tpr) / positive / 2,
-        "fn": -tpr / positive / 2,
-        "tn": (1 - tnr) / negative / 2,
-        "fp": -tnr / negative / 2,
-    }
     # Where both rates are equal, the mean is as uncertain as a share of so many rows; more is never claimed, or a
     # class of three rows, all of them right, would seem certain.
     most = 4 / (1 / _kish(group, ("tp", "fn")) + 1 / _kish(group, ("fp", "tn")))
-    value = (tpr + tnr) / 2
-    return Share(value, sum(group.counts.values()), _effective(group, value, gradient, most, most), _LINEARISED)
+    return Share(found[0], sum(group.counts.values()), _effective(group, *found, most, most), _LINEARISED)
 
 
 def _kish(group: Totals, cells: Iterable[str]) -> float:

@@ -6,24 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from gatepost.collect.statistics.calibration import Bin
-from gatepost.collect.statistics.means import area_metric, area_under_curve
+from gatepost.collect.statistics.means import area_metric, area_under_curve, paired_areas
 from gatepost.collect.tabular.columns import View
 from gatepost.collect.tabular.totals import group_name
 
-__all__ = ["BINS", "MAX_RANKED", "are_probabilities", "areas", "bins", "median"]
+__all__ = ["BINS", "MAX_RANKED", "are_probabilities", "areas", "bins", "median", "paired_area"]
 
 BINS = 10
 MAX_RANKED = 50_000_000
 """Rows that are ranked at most: ranks need the scores in memory, some 40 bytes a row."""
 
 
-def are_probabilities(view: View) -> bool:
+def are_probabilities(view: View, role: str = "score") -> bool:
     """Tell whether all scores lie between 0 and 1."""
     with view.opened.reading():
-        row = (
-            view.table.aggregate(low=view.table.score.min(), high=view.table.score.max()).to_pyarrow().to_pylist()[0]
-        )
-    return bool(row["low"] >= 0 and row["high"] <= 1)
+        low, high, _ = _range(view.table.select(score=view.table[role]))
+    return low >= 0 and high <= 1
 
 
 def areas(view: View, crossings: list[tuple[str, ...]], truth: Any) -> dict[tuple[str, ...], dict[str, Any]]:
@@ -59,6 +57,17 @@ def areas(view: View, crossings: list[tuple[str, ...]], truth: Any) -> dict[tupl
                 metric = {"value": metric["value"], "n": metric["n"]}
             found[crossing][group_name(_decoded(int(number), crossing, values))] = metric
     return found
+
+
+def paired_area(view: View, truth: Any) -> tuple[float, float | None] | None:
+    """Give the area under the ROC curve less that of the baseline's score, and its standard error."""
+    columns = {"truth": truth, "score": view.table.score, "other": view.table.other_score}
+    if "weight" in view.roles:
+        columns["weight"] = view.table.weight
+    with view.opened.reading():
+        rows = view.table.select(**columns).to_pyarrow()
+    arrays = {name: rows[name].to_numpy() for name in columns}
+    return paired_areas(arrays["truth"], arrays["score"], arrays["other"], arrays.get("weight"))
 
 
 def _codes(view: View, roles: list[str]) -> tuple[dict[str, Any], dict[str, list[Any]]]:

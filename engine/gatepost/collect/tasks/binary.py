@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from gatepost.collect.favorable import favorable_label
+from gatepost.collect.favorable import check_kinds, favorable_label
 from gatepost.collect.statistics.calibration import calibration_error, calibration_null95
 from gatepost.collect.statistics.proportions import proportion
 from gatepost.collect.tabular import averages, scores
@@ -15,6 +15,7 @@ from gatepost.collect.tabular.labels import labels
 from gatepost.collect.tabular.measured import Measured
 from gatepost.collect.tabular.rates import Groups, balanced_accuracy, confusion, f1, indicator
 from gatepost.collect.tabular.recalibration import recalibration
+from gatepost.collect.tasks.paired import normal, paired_means, paired_rates
 
 __all__ = ["Binary"]
 
@@ -29,11 +30,15 @@ class Binary:
         predicted = labels(data.view, "predicted") if "predicted" in data.view.roles else None
         self.favorable = favorable_label(options, list(truth), list(truth if predicted is None else predicted))
         self.options = options
+        self.labels = truth
         self.view = data.view
         self.has_score = data.score is not None
         # A model gives the probability of the second of its sorted classes.
-        if data.score_of_model and self.favorable != sorted({*truth, *(predicted or ())}, key=str)[-1]:
-            self.view = replace(self.view, table=self.view.table.mutate(score=1 - self.view.table.score))
+        if self.favorable != sorted({*truth, *(predicted or ())}, key=str)[-1]:
+            made = {"score": data.score_of_model, "other_score": data.baseline_score_of_model}
+            turned = {role: 1 - self.view.table[role] for role in made if made[role] and role in self.view.roles}
+            if turned:
+                self.view = replace(self.view, table=self.view.table.mutate(**turned))
         self.truth = indicator(self.view, "truth", truth.get(self.favorable, ()))
         if predicted is None:
             self.predicted = self.view.table.score >= options["threshold"]
@@ -68,6 +73,30 @@ class Binary:
             found["thresholds"] = [self._at(threshold) for threshold in self.options["thresholds"]]
         if self.is_probability:
             found["calibration"] = self._calibration()
+        return found
+
+    def versus(self) -> dict[str, dict[str, Any]]:
+        """Give the differences to the baseline on the same rows."""
+        found: dict[str, dict[str, Any]] = {}
+        roles, table = self.view.roles, self.view.table
+        if "other" in roles:
+            theirs = labels(self.view, "other")
+            check_kinds(list(self.labels), list(theirs))
+            other = indicator(self.view, "other", theirs.get(self.favorable, ()))
+            found |= paired_rates(self.view, self.truth, self.predicted, other)
+        elif "threshold" in self.options:
+            found |= paired_rates(
+                self.view, self.truth, self.predicted, table.other_score >= self.options["threshold"]
+            )
+        if "other_score" not in roles or not self.has_score:
+            return found
+        area = scores.paired_area(self.view, self.truth) if self.view.n <= scores.MAX_RANKED else None
+        if area is not None:
+            found["roc_auc"] = normal(area[0], None if "cluster" in roles else area[1], self.view.n, "paired, delong")
+        if self.is_probability and scores.are_probabilities(self.view, "other_score"):
+            own = averages.losses(table.score, self.truth)
+            theirs_by_name = averages.losses(table.other_score, self.truth)
+            found |= paired_means(self.view, {name: (own[name], theirs_by_name[name]) for name in own})
         return found
 
     def _at(self, threshold: float) -> dict[str, Any]:

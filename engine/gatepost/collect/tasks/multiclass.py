@@ -13,6 +13,7 @@ from gatepost.collect.tabular.labels import labels
 from gatepost.collect.tabular.measured import Measured
 from gatepost.collect.tabular.rates import confusion, f1, indicator, share
 from gatepost.collect.tabular.totals import group_name, totals
+from gatepost.collect.tasks.paired import agreement
 
 __all__ = ["Multiclass"]
 
@@ -45,6 +46,15 @@ class Multiclass:
             return {}
         return {"classes": [self._class(value) for value in self.truth]}
 
+    def versus(self) -> dict[str, dict[str, Any]]:
+        """Give the difference of accuracies to the baseline on the same rows."""
+        other = labels(self.view, "other")
+        check_kinds(list(self.truth), list(other))
+        return agreement(self.view, self._is_right("predicted", self.predicted), self._is_right("other", other))
+
+    def _is_right(self, role: str, values: Mapping[Any, list[Any]]) -> Any:
+        return self._code("truth", self.truth) == self._code(role, values)
+
     def _of(self, by: tuple[str, ...]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
         right = {
@@ -59,7 +69,7 @@ class Multiclass:
         return found
 
     def _right(self, by: tuple[str, ...]) -> Any:
-        is_right = self._code("truth", self.truth) == self._code("predicted", self.predicted)
+        is_right = self._is_right("predicted", self.predicted)
         return totals(self.view, by, {"right": is_right, "wrong": ~is_right})
 
     def _matrices(self, by: tuple[str, ...]) -> dict[str, tuple[Any, Any, int]]:
@@ -90,8 +100,8 @@ class Multiclass:
 
         number = {value: place for place, value in enumerate(self.classes)}
         column = self.view.table[role]
-        cases = [(column == one, number[value]) for value, ones in values.items() for one in ones]
-        return ibis.cases(*cases, else_=0).cast("int64")
+        cases = [(column == one, number[value]) for value, ones in values.items() if value in number for one in ones]
+        return ibis.cases(*cases, else_=-1).cast("int64")
 
     def _class(self, value: Any) -> dict[str, Any]:
         truth = indicator(self.view, "truth", self.truth[value])

@@ -60,6 +60,14 @@ class Ranking:
         """Give nothing more."""
         return {}
 
+    def versus(self) -> dict[str, dict[str, Any]]:
+        """Refuse: rankings are not compared.
+
+        Raises:
+            CollectorError: always.
+        """
+        raise CollectorError("rankings are not compared with a baseline", option=("baseline_score",))
+
     def _by_query(self) -> Any:
         """Give a table of queries: the discounted gain, that of the ideal order, the first relevant place, hits.
 

@@ -10,6 +10,7 @@ from gatepost.collect.interface import CollectorError
 from gatepost.collect.tabular import averages
 from gatepost.collect.tabular.measured import Measured
 from gatepost.collect.tabular.totals import Totals, totals
+from gatepost.collect.tasks.paired import paired_means
 
 __all__ = ["Regression"]
 
@@ -43,6 +44,13 @@ class Regression:
     def whole(self) -> dict[str, Any]:
         """Give nothing more."""
         return {}
+
+    def versus(self) -> dict[str, dict[str, Any]]:
+        """Give the differences of errors to the baseline on the same rows."""
+        table = self.view.table
+        own, other = (table[role] - table.truth for role in ("predicted", "other"))
+        columns = {"mae": (own.abs(), other.abs()), "rmse": (own * own, other * other)}
+        return paired_means(self.view, columns, roots=("rmse",))
 
     def _sums(self, by: tuple[str, ...]) -> dict[str, Totals]:
         import ibis
