@@ -27,6 +27,7 @@ for alias, features in (("candidate", ["x", "z"]), ("champion", ["x"])):
     with mlflow.start_run():
         model = LogisticRegression().fit(frame[features], frame["y"])
         info = mlflow.sklearn.log_model(model, name="m", input_example=frame[features].head(2))
+        mlflow.log_input(mlflow.data.from_pandas(frame, source="d.parquet", name="holdout"))
         version = mlflow.register_model(info.model_uri, "credit").version
     mlflow.MlflowClient().set_registered_model_alias("credit", alias, version)
 """
@@ -104,6 +105,23 @@ def test_a_misspelt_champion_is_no_empty_baseline(registry: Path, gatepost: Run)
     assert "  gatepost.yaml:8:11\n     8 | baseline: models:/credit@champoin\n" in result.stderr
     assert "the baseline models:/credit@champoin cannot be collected" in result.stderr
     assert "for a first model leave `baseline` out" in result.stderr
+
+
+@pytest.mark.xdist_group("baseline")
+def test_a_data_set_of_mlflow_is_found_by_name(registry: Path, gatepost: Run) -> None:
+    config = registry / "dataset.yaml"
+    start, end = CONFIG.index("  - performance: {data: d.parquet, label: y, prediction"), CONFIG.index("policies:")
+    written = (CONFIG[:start] + CONFIG[end:]).replace("d.parquet", "mlflow:holdout")
+    config.write_text(written)
+    found = gatepost("collect", "--config", "dataset.yaml", "-o", "dataset.json", cwd=registry)
+    assert found.returncode == 0, found.stderr
+    evidence = json.loads((registry / "dataset.json").read_text())["evidence"]["performance"]
+    assert (evidence["dataset"], evidence["n"]) == ("mlflow:holdout", 400)
+    config.write_text(written.replace("mlflow:holdout", "mlflow:holdot"))
+    refused = gatepost("collect", "--config", "dataset.yaml", "-o", "dataset.json", cwd=registry)
+    assert refused.returncode == 2
+    assert "no run of MLflow logged a data set `holdot`" in refused.stderr
+    assert "did you mean `holdout`?" in refused.stderr
 
 
 @pytest.mark.xdist_group("baseline")

@@ -110,17 +110,17 @@ def _with(entry: dict[str, Any], found: Mapping[str, Mapping[str, Any]]) -> dict
 
 
 def _open(side: str, options: Mapping[str, Any], context: Context, stack: ExitStack) -> Opened:
-    data: Any = options[side]
-    shown = location.shown_name(data)
+    shown = location.shown_name(options[side])
+    data = location.located(options[side], context, (side,), options.get("tracking_uri"))
     query = options.get(f"{side}_query")
     if "model" in options:
         from gatepost.collect import models
 
-        if query or location.is_database(data):
+        if query or (isinstance(data, str) and location.is_database(data)):
             raise CollectorError(
                 "a model predicts a file, not a query", option=(side,), advice="export the rows first"
             )
-        files = location.files(data, context, (side,))
+        files = location.files(data, context, (side,)) if isinstance(data, str) else data
         if len(files) != 1:
             raise CollectorError(f"a model predicts one file, and {data} finds {len(files)}", option=(side,))
         tracking = options.get("tracking_uri")

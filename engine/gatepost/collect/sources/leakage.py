@@ -34,6 +34,7 @@ options: Mapping[str, Any] = {
             "type": "string",
             "description": "What the label is (regression where it is a number with more than 20 values).",
         },
+        "tracking_uri": {**_TEXT, "description": "MLflow's tracking server or database, for `mlflow:NAME`."},
         "exclude": {
             "type": "array",
             "items": _TEXT,
@@ -80,7 +81,8 @@ def _open(side: str, options: Mapping[str, Any], context: Context, stack: ExitSt
     query = options.get(f"{side}_query")
     asked = (f"{side}_query",) if query else (side,)
     shown = location.shown_name(options[side])
-    return stack.enter_context(open_table(options[side], context, query=query, name=shown, option=asked))
+    data = location.located(options[side], context, (side,), options.get("tracking_uri"))
+    return stack.enter_context(open_table(data, context, query=query, name=shown, option=asked))
 
 
 def _names(options: Mapping[str, Any], train: Opened, test: Opened) -> list[str]:

@@ -10,11 +10,12 @@ from gatepost.collect.interface import CollectorError, Context, Fingerprint
 from gatepost.collect.uris import without_credentials
 from gatepost.problems import did_you_mean
 
-__all__ = ["SUFFIXES", "database_file", "files", "fingerprint", "is_database", "shown_name"]
+__all__ = ["SUFFIXES", "checked", "database_file", "files", "fingerprint", "is_database", "located", "shown_name"]
 
 Option = tuple[str | int, ...]
 SUFFIXES = (".parquet", ".pq", ".csv", ".tsv", ".arrow", ".feather", ".ipc")
 _URL = re.compile(r"[a-z][a-z0-9+]*:(//|$)", re.IGNORECASE)
+_DATASET = "mlflow:"
 _FILE_DATABASE = re.compile(r"(?:duckdb|sqlite)(?:\+\w+)?:///(?P<path>[^?]+)", re.IGNORECASE)
 
 
@@ -57,12 +58,21 @@ def files(written: str, context: Context, option: Option) -> list[Path]:
         found = sorted(file for suffix in SUFFIXES for file in path.rglob(f"*{suffix}"))
     else:
         found = [path]
-    found = [file for file in found if file.is_file() and not file.name.startswith((".", "_"))]
-    if not found:
+    if not any(map(_is_data, found)):
         near = did_you_mean(path.name, [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else [])
         kinds = f"it has none that ends in {', '.join(SUFFIXES)}" if path.is_dir() else near
         what = f"there is no table in {written}" if path.is_dir() else f"there is no file {written}"
         raise CollectorError(what, option=option, advice=kinds)
+    return checked(found, written, option)
+
+
+def checked(found: list[Path], written: str, option: Option) -> list[Path]:
+    """Give the files that hold data, without hidden ones.
+
+    Raises:
+        CollectorError: they are of several or of unknown kinds, or one is empty.
+    """
+    found = [file for file in found if _is_data(file)]
     kinds_found = {file.suffix.lower() for file in found}
     if len(kinds_found) > 1:
         what = f"{written} finds files of several kinds: {', '.join(sorted(kinds_found))}"
@@ -75,12 +85,29 @@ def files(written: str, context: Context, option: Option) -> list[Path]:
     return found
 
 
+def located(
+    written: str, context: Context, option: Option = ("data",), tracking_uri: str | None = None
+) -> str | list[Path]:
+    """Give the files of a data set of MLflow (``mlflow:NAME``); anything else as it is written.
+
+    Raises:
+        CollectorError: there is no such data set.
+    """
+    if not written.startswith(_DATASET):
+        return written
+    from gatepost.collect.tabular.datasets import dataset_files
+
+    return dataset_files(written, tracking_uri, context, option)
+
+
 def fingerprint(written: str, context: Context, option: Option = ("data",)) -> Fingerprint:
     """Give the digests of the files; a database on a server has no snapshot.
 
     Raises:
         CollectorError: there are no such files.
     """
+    if written.startswith(_DATASET):
+        return Fingerprint({}, False, "where MLflow keeps a data set is not told without asking it")
     if not is_database(written):
         return Fingerprint({context.shown(file): file_digest(file) for file in files(written, context, option)})
     file = database_file(written, context, option)
@@ -89,6 +116,10 @@ def fingerprint(written: str, context: Context, option: Option = ("data",)) -> F
     beside = [path for path in (file.with_name(f"{file.name}{end}") for end in ("-wal", ".wal")) if path.is_file()]
     digests = "\n".join(file_digest(path) for path in (file, *beside))
     return Fingerprint({context.shown(file): text_digest(digests)})
+
+
+def _is_data(file: Path) -> bool:
+    return file.is_file() and not file.name.startswith((".", "_"))
 
 
 def _split(written: str) -> tuple[str, str]:

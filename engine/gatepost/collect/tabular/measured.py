@@ -22,7 +22,7 @@ _COLUMN = {"type": "string", "minLength": 1}
 OPTIONS: dict[str, Any] = {
     "data": {
         **_COLUMN,
-        "description": "CSV, Parquet or Arrow: a file, a folder or a glob, relative to gatepost.yaml; or a database.",
+        "description": "CSV, Parquet or Arrow: a file, a folder or a glob; a database; or mlflow:NAME.",
     },
     "query": {**_COLUMN, "description": "SQL that gives the rows; `FROM data` where `data` names files."},
     "label": {**_COLUMN, "description": "Column of the true value."},
@@ -121,19 +121,20 @@ def measured(
         raise CollectorError(what, option=("threshold",), advice="keep one of the two; for others see `thresholds`")
     if "weight_kind" in options and "weight" not in options:
         raise CollectorError("`weight_kind` without `weight`", option=("weight_kind",), advice="name the column")
-    name, digest = describe(options), _digest(options, context)
+    data = location.located(options["data"], context, tracking_uri=options.get("tracking_uri"))
+    name, digest = describe(options), _digest(data, context)
     roles = {role: Role(options[key], (key,)) for role, key in _named(options).items()}
     roles |= {f"by{number}": role for number, role in enumerate(groups)}
-    data: str | list[Path] = options["data"]
     predicts = "prediction" not in options and "model" in options
     if predicts:
-        predicted = _predicted(options["model"], options, context, roles)
+        rows = _one_file(data, options, context, roles)
+        predicted = _predicted(options["model"], rows, options, context)
         data = [predicted]
     if "baseline" in options:
         if not predicts or "qid" in options:
             what = "`baseline` is a model that is compared with `model`"
             raise CollectorError(what, option=("baseline",), advice="for columns see `baseline_prediction`")
-        data = [_beside(predicted, _predicted(options["baseline"], options, context, roles))]
+        data = [_beside(predicted, _predicted(options["baseline"], rows, options, context))]
         roles["other"] = Role("baseline_prediction", ("baseline",))
     if predicts and not by_score:
         roles["predicted"] = Role("prediction", ("model",))
@@ -158,20 +159,30 @@ def _named(options: Mapping[str, Any]) -> dict[str, str]:
     return {role: key for role, key in keys.items() if key in options}
 
 
-def _predicted(model: str, options: Mapping[str, Any], context: Context, roles: Mapping[str, Role]) -> Path:
-    from gatepost.collect import models
+def _one_file(
+    data: str | list[Path], options: Mapping[str, Any], context: Context, roles: Mapping[str, Role]
+) -> Path:
+    """Give the file that a model shall predict; it has the columns that are needed besides.
 
-    if "query" in options or location.is_database(options["data"]):
+    Raises:
+        CollectorError: it is a database, a query, several files, or lacks a column.
+    """
+    if "query" in options or (isinstance(data, str) and location.is_database(data)):
         raise CollectorError("a model predicts a file, not a query", option=("data",), advice="export the rows first")
-    files = location.files(options["data"], context, ("data",))
+    files = location.files(data, context, ("data",)) if isinstance(data, str) else data
     if len(files) != 1:
         what = f"a model predicts one file, and {options['data']} finds {len(files)}"
         raise CollectorError(what, option=("data",), advice="put the rows into one file")
     # Before the model is loaded: a misspelt column should not cost that time.
     with open_table(files, context, name=describe(options)) as opened:
         need(opened.table.columns, roles.values(), describe(options))
-    tracking = options.get("tracking_uri")
-    return models.predict(model, files[0], options.get("label"), context, None, tracking)
+    return files[0]
+
+
+def _predicted(model: str, rows: Path, options: Mapping[str, Any], context: Context) -> Path:
+    from gatepost.collect import models
+
+    return models.predict(model, rows, options.get("label"), context, None, options.get("tracking_uri"))
 
 
 def _beside(own: Path, other: Path) -> Path:
@@ -187,8 +198,8 @@ def _beside(own: Path, other: Path) -> Path:
     return file
 
 
-def _digest(options: Mapping[str, Any], context: Context) -> str:
-    if location.is_database(options["data"]):
+def _digest(data: str | list[Path], context: Context) -> str:
+    if isinstance(data, str) and location.is_database(data):
         return ""
-    files = location.files(options["data"], context, ("data",))
+    files = location.files(data, context, ("data",)) if isinstance(data, str) else data
     return file_digest(files[0]) if len(files) == 1 else ""
