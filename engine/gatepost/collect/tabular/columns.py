@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from gatepost.collect.interface import CollectorError
-from gatepost.collect.tabular.opening import Opened
+from gatepost.collect.tabular.opening import Opened, narrowed
 from gatepost.problems import did_you_mean
 
 __all__ = ["Role", "View", "distinct", "need", "plain", "view"]
 
+_WIDE = 100
 NUMERIC = ("score", "other_score", "weight")
 
 
@@ -67,6 +68,9 @@ def view(opened: Opened, roles: Mapping[str, Role], *, numbers: Iterable[str] = 
 
     need(opened.table.columns, roles.values(), opened.name)
     table = opened.table.select(**{role: opened.table[chosen.column] for role, chosen in roles.items()})
+    if len(opened.table.columns) > _WIDE:
+        with opened.reading():
+            table = narrowed(table)
     for role in (*NUMERIC, *numbers):
         if role in roles:
             table = table.mutate(**{role: _number(table[role], roles[role], opened.name)})
