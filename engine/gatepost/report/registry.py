@@ -21,6 +21,9 @@ FORMATS = {
     "json": "gatepost.report.json",
     "junit": "gatepost.report.junit",
     "sarif": "gatepost.report.sarif",
+    "codequality": "gatepost.report.codequality",
+    "github": "gatepost.report.github",
+    "markdown": "gatepost.report.markdown",
 }
 
 

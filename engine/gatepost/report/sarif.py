@@ -8,7 +8,6 @@ results would close every alert that is open. For the shape see docs.oasis-open.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import posixpath
 from typing import Any
@@ -19,8 +18,8 @@ from gatepost.problems import Place
 from gatepost.report.interface import Style
 from gatepost.report.plain_text import harmless
 from gatepost.report.ranking import ACTIVE, ranked
-from gatepost.report.wording import Trouble, sentence, troubles
-from gatepost.verdict import Result, Step, Verdict
+from gatepost.report.wording import GATE, Trouble, sentence, told, troubles
+from gatepost.verdict import Result, Verdict
 
 __all__ = ["name", "render"]
 
@@ -29,7 +28,6 @@ name = "sarif"
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"block": "error", "warn": "warning", "info": "note"}
 _SEVERITIES = {"error": "error", "warning": "warning", "note": "recommendation"}
-_GATE = "gatepost/gate"
 _MAX_NAME = 255
 _MAX_DESCRIPTION = 1024
 _MAX_TAGS = 10
@@ -73,7 +71,7 @@ def _rule(result: Result) -> dict[str, Any]:
 
 
 def _gate_rule() -> dict[str, Any]:
-    return _descriptor(_GATE, "The gate can do its job", "", "error", ["gatepost"])
+    return _descriptor(GATE, "The gate can do its job", "", "error", ["gatepost"])
 
 
 def _descriptor(rule: str, title: str, more: str, level: str, tags: list[str]) -> dict[str, Any]:
@@ -95,29 +93,14 @@ def _descriptor(rule: str, title: str, more: str, level: str, tags: list[str]) -
 
 
 def _result(result: Result, index: int) -> dict[str, Any]:
-    message = result.message or result.title
-    rows = [sentence(message)]
-    rows += [f"Item: {result.item}."] if result.item is not None and result.item not in message else []
-    rows += [_explained(step) for step in result.explanation]
-    rows += [sentence(result.reason)] if result.reason not in message else []
-    rows += [f"Fix: {result.fix}"] if result.fix else []
-    rows += [f"Supports {', '.join(result.controls)}."] if result.controls else []
-    rows += [f"And {result.hidden} more of {result.rule}, which are only counted."] if result.hidden else []
     level = "error" if result.outcome == "error" else _LEVELS[result.enforcement]
-    return _finding(result.rule, index, level, rows, result.location, result.fingerprint)
-
-
-def _explained(step: Step) -> str:
-    note = f" ({step.note})" if step.note else ""
-    return f"{step.expression} is {step.value}{note}."
+    return _finding(result.rule, index, level, told(result), result.location, result.fingerprint)
 
 
 def _trouble_result(trouble: Trouble, index: int) -> dict[str, Any]:
     problem = trouble.problem
     rows = [sentence(problem.what), *([sentence(problem.advice)] if problem.advice else [])]
-    about = [_GATE, problem.what if trouble.name.startswith("problem ") else trouble.name]
-    fingerprint = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:32]
-    return _finding(_GATE, index, trouble.level, rows, problem.place, fingerprint)
+    return _finding(GATE, index, trouble.level, rows, problem.place, trouble.fingerprint)
 
 
 def _finding(

@@ -12,14 +12,13 @@ from gatepost.report.drawing import draw
 from gatepost.report.interface import Style
 from gatepost.report.plain_text import harmless, wrapped
 from gatepost.report.ranking import ACTIVE, ranked
-from gatepost.report.wording import Trouble, failed_sources, reasons, waiver_of
+from gatepost.report.wording import DECISIONS, Trouble, counted, failed_sources, reasons, waiver_of
 from gatepost.verdict import Result, Verdict
 
 __all__ = ["name", "render"]
 
 name = "text"
 
-_DECISIONS = {"pass": "PASS", "warn": "WARN", "block": "BLOCKED", "error": "ERROR"}
 _LEVELS = {"error": "error", "warning": "warn", "note": "info"}
 _GREEN, _YELLOW, _RED = "32", "33", "31"
 _COLOURS = {"PASS": _GREEN} | dict.fromkeys(("WARN", "warn", "medium", "low"), _YELLOW)
@@ -84,32 +83,15 @@ def render(verdict: Verdict, style: Style) -> str:
 
 
 def _decision(verdict: Verdict, page: _Page) -> list[str]:
-    word = _DECISIONS[verdict.decision]
+    word = DECISIONS[verdict.decision]
     subject = " ".join(str(verdict.subject[key]) for key in ("name", "version") if key in verdict.subject)
-    head, counts = f"{word}  {harmless(subject)}", _counts(verdict)
+    head, counts = f"{word}  {harmless(subject)}", counted(verdict)
     aligned = f"{head:<28}  {counts}"
     text = aligned if len(aligned) <= page.width else f"{head}  {counts}"
     lines = page.painted(word, wrapped(text, page.width, " " * (len(word) + 2), ""))
     for reason in reasons(verdict):
         lines += page.wrap(reason)
     return lines
-
-
-def _counts(verdict: Verdict) -> str:
-    """Count items by what they do: a failed item of a rule that only warns is a warning."""
-    counts = verdict.counts
-    soft = {(outcome, level): 0 for outcome in ("fail", "missing") for level in ("warn", "info")}
-    for result in verdict.results:
-        if (result.outcome, result.enforcement) in soft:
-            soft[result.outcome, result.enforcement] += 1 + result.hidden
-    fail = counts.fail - soft["fail", "warn"] - soft["fail", "info"]
-    missing = counts.missing - soft["missing", "warn"] - soft["missing", "info"]
-    warned = soft["fail", "warn"] + soft["missing", "warn"]
-    informed = soft["fail", "info"] + soft["missing", "info"]
-    parts = [(counts.error, "error"), (fail, "fail"), (missing, "missing")]
-    parts += [(warned, "warning" if warned == 1 else "warnings"), (informed, "info"), (counts.waived, "waived")]
-    parts += [(counts.passed, "pass"), (counts.skip, "skip"), (counts.excluded, "excluded")]
-    return ", ".join(f"{number} {word}" for number, word in parts if number > 0)
 
 
 def _source(source: Trouble, page: _Page) -> list[str]:

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from gatepost.problems import Problem
-from gatepost.verdict import Result, Source, Verdict, WaiverState
+from gatepost.verdict import Decision, Result, Source, Step, Verdict, WaiverState
 
-__all__ = ["Trouble", "failed_sources", "reasons", "sentence", "troubles", "waiver_of"]
+__all__ = [
+    "DECISIONS",
+    "GATE",
+    "Trouble",
+    "counted",
+    "failed_sources",
+    "reasons",
+    "sentence",
+    "told",
+    "troubles",
+    "waiver_of",
+]
+
+GATE = "gatepost/gate"
+"""What stands in the place of a rule where the gate itself is in trouble."""
+DECISIONS: Mapping[Decision, str] = {"pass": "PASS", "warn": "WARN", "block": "BLOCKED", "error": "ERROR"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +40,12 @@ class Trouble:
     name: str
     problem: Problem
     level: Literal["error", "warning", "note"]
+
+    @property
+    def fingerprint(self) -> str:
+        """What is the same for the same trouble in the next run: 32 hexadecimal digits."""
+        about = [GATE, self.problem.what if self.name.startswith("problem ") else self.name]
+        return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:32]
 
 
 def troubles(verdict: Verdict) -> list[Trouble]:
@@ -55,6 +79,40 @@ def reasons(verdict: Verdict) -> tuple[str, ...]:
     if not left and not verdict.results and not verdict.problems:
         left = ["nothing was judged"]
     return tuple(sentence(reason[:1].upper() + reason[1:]) for reason in left)
+
+
+def told(result: Result) -> list[str]:
+    """Give a finding as lines: what is wrong, why, what would mend it, which control it supports."""
+    message = result.message or result.title
+    rows = [sentence(message)]
+    rows += [f"Item: {result.item}."] if result.item is not None and result.item not in message else []
+    rows += [_explained(step) for step in result.explanation]
+    rows += [sentence(result.reason)] if result.reason not in message else []
+    rows += [f"Fix: {result.fix}"] if result.fix else []
+    rows += [f"Supports {', '.join(result.controls)}."] if result.controls else []
+    return rows + ([f"And {result.hidden} more of {result.rule}, which are only counted."] if result.hidden else [])
+
+
+def _explained(step: Step) -> str:
+    note = f" ({step.note})" if step.note else ""
+    return f"{step.expression} is {step.value}{note}."
+
+
+def counted(verdict: Verdict) -> str:
+    """Count items by what they do: a failed item of a rule that only warns is a warning."""
+    counts = verdict.counts
+    soft = {(outcome, level): 0 for outcome in ("fail", "missing") for level in ("warn", "info")}
+    for result in verdict.results:
+        if (result.outcome, result.enforcement) in soft:
+            soft[result.outcome, result.enforcement] += 1 + result.hidden
+    fail = counts.fail - soft["fail", "warn"] - soft["fail", "info"]
+    missing = counts.missing - soft["missing", "warn"] - soft["missing", "info"]
+    warned = soft["fail", "warn"] + soft["missing", "warn"]
+    informed = soft["fail", "info"] + soft["missing", "info"]
+    parts = [(counts.error, "error"), (fail, "fail"), (missing, "missing")]
+    parts += [(warned, "warning" if warned == 1 else "warnings"), (informed, "info"), (counts.waived, "waived")]
+    parts += [(counts.passed, "pass"), (counts.skip, "skip"), (counts.excluded, "excluded")]
+    return ", ".join(f"{number} {word}" for number, word in parts if number > 0)
 
 
 def waiver_of(result: Result, verdict: Verdict) -> WaiverState | None:

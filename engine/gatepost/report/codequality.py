@@ -1,0 +1,65 @@
+"""Code quality for GitLab: what the widget of a merge request lists, and marks in the diff.
+
+Entries of one fingerprint would be merged, and one that is malformed stops GitLab's reader, so that each has all that
+it asks for. Waived, skipped and passed items are no issues.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from typing import Any
+
+from gatepost.problems import Place
+from gatepost.report.interface import Style
+from gatepost.report.plain_text import harmless
+from gatepost.report.ranking import ACTIVE, ranked
+from gatepost.report.wording import GATE, sentence, told, troubles
+from gatepost.verdict import Result, Verdict
+
+__all__ = ["name", "render"]
+
+name = "codequality"
+
+_SEVERITIES = {"critical": "critical", "high": "major", "medium": "minor", "low": "info"}
+_TROUBLES = {"error": "blocker", "warning": "major"}
+
+
+def render(verdict: Verdict, style: Style) -> str:
+    """Give the list of issues, ranked."""
+    found = [
+        _issue(
+            GATE,
+            _TROUBLES[trouble.level],
+            [sentence(trouble.problem.what)],
+            trouble.problem.place,
+            trouble.fingerprint,
+        )
+        for trouble in troubles(verdict)
+        if trouble.level in _TROUBLES
+    ]
+    found += [_of_result(result) for result in ranked(verdict.results) if result.outcome in ACTIVE]
+    unique = list({issue["fingerprint"]: issue for issue in reversed(found)}.values())[::-1]
+    return json.dumps(unique, indent=2, ensure_ascii=False) + "\n"
+
+
+def _of_result(result: Result) -> dict[str, Any]:
+    severity = "blocker" if result.outcome == "error" else _SEVERITIES[result.severity]
+    return _issue(result.rule, severity, told(result), result.location, result.fingerprint)
+
+
+def _issue(rule: str, severity: str, rows: list[str], place: Place | None, fingerprint: str) -> dict[str, Any]:
+    # Only the first line is shown, and the widget has no place for more.
+    more = next((row for row in rows if row.startswith("Fix: ")), "")
+    return {
+        "description": harmless(" ".join(row for row in (rows[0], more) if row)),
+        "check_name": rule,
+        "fingerprint": fingerprint,
+        "severity": severity,
+        "location": {"path": _path(place), "lines": {"begin": (place.line if place else None) or 1}},
+    }
+
+
+def _path(place: Place | None) -> str:
+    path = posixpath.normpath(harmless(place.path)) if place is not None and place.path else "gatepost.yaml"
+    return "gatepost.yaml" if path.startswith(("/", "../")) else path
