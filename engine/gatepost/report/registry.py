@@ -24,6 +24,7 @@ FORMATS = {
     "codequality": "gatepost.report.codequality",
     "github": "gatepost.report.github",
     "markdown": "gatepost.report.markdown",
+    "dotenv": "gatepost.report.dotenv",
 }
 
 

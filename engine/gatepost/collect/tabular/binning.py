@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +17,7 @@ MAX_CATEGORIES = 1000
 _FEW = 20
 _AT_ONCE = 50
 _PARTS = 1000
+_SORTED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +88,29 @@ def edges(opened: Opened, column: Column, bins: int) -> list[float]:
     value = number(opened.table, column.name)
     present = column.n - column.missing
     wanted = [present * rank / bins for rank in range(1, bins)]
-    found = _ends(opened, value, (column.low, column.high), 0, wanted, max(1.0, present / bins / 20))
+    slack = max(1.0, present / bins / 20)
+    found = _ends(opened, value, (column.low, column.high), (0, present), wanted, slack) if present else []
     return sorted({end for end in found if end < column.high})
 
 
 def _ends(
-    opened: Opened, value: Any, span: tuple[float, float], before: int, wanted: list[float], slack: float
+    opened: Opened,
+    value: Any,
+    span: tuple[float, float],
+    rows_of: tuple[int, int],
+    wanted: list[float],
+    slack: float,
 ) -> list[float]:
-    """Give the values below which ``wanted`` many rows lie; ``before`` of them lie below the span."""
-    low, high = span
+    """Give the values up to which ``wanted`` many rows lie; ``rows_of`` the span are those before it and within."""
+    (low, high), (before, n) = span, rows_of
     width = (high - low) / _PARTS
     if low == high or low + width == low or high - width == high:
         return [high] * len(wanted)
     table = opened.table.select(value=value).filter(lambda t: (t.value >= low) & (t.value <= high))
+    if n <= _SORTED:
+        with opened.reading():
+            values = sorted(table.to_pyarrow()["value"].to_pylist())
+        return [values[math.ceil(rank - before) - 1] for rank in wanted]
     part = ((table.value - low) / width).floor().cast("int64")
     table = table.mutate(part=part)
     with opened.reading():
@@ -108,7 +120,7 @@ def _ends(
     for row in rows:
         here = [rank for rank in wanted if before < rank <= before + row["n"]]
         if here and row["n"] > slack and row["low"] < row["high"]:
-            found += _ends(opened, value, (row["low"], row["high"]), before, here, slack)
+            found += _ends(opened, value, (row["low"], row["high"]), (before, int(row["n"])), here, slack)
         else:
             found += [row["high"]] * len(here)
         before += int(row["n"])

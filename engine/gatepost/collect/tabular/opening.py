@@ -137,8 +137,11 @@ def _table(
     if kind in (".parquet", ".pq"):
         table = connection.read_parquet(paths, union_by_name=True)
     elif kind in (".csv", ".tsv"):
-        # Kept by the engine, for each question would read the text again.
-        table = connection.create_table("rows_of_csv", connection.read_csv(paths, header=True), temp=True)
+        # Kept by the engine, for each question would read the text again; types are told from all rows, and once,
+        # for DuckDB 2.0 now and then tells others the second time of a table of 10,000 columns.
+        reading = "read_csv(?, header = true, sample_size = -1, union_by_name = true)"
+        connection.con.execute(f"CREATE TEMP TABLE rows_of_csv AS FROM {reading}", [paths])
+        table = connection.table("rows_of_csv")
     else:
         import pyarrow.dataset
 

@@ -1,0 +1,67 @@
+"""A small repository with a gate, for the runners of CI systems."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+FILES = {
+    "m/gatepost.yaml": """subject: {name: credit}
+collect:
+  - file: {path: risk.yaml, section: custom}
+policies: [policies/own.yaml]
+evidence_schema: {type: object, properties: {score: {type: number}, note: {type: string}}}
+""",
+    "m/risk.yaml": 'score: 0.4\nnote: "::error::mine <b> $(touch owned)"\n',
+    "m/policies/own.yaml": """policy: own
+version: 1.0.0
+title: Own
+owner: me@example.com
+rules:
+  - id: score
+    title: The score is high enough
+    severity: high
+    enforcement: block
+    require: evidence.custom.score >= 0.5
+    message: "The score {evidence.custom.score} is below 0.5: {evidence.custom.note}"
+    fix: Raise it.
+""",
+}
+
+
+def tool(name: str) -> str:
+    """Give the path of a tool that stands beside this Python or on the path; without it the test skips."""
+    found = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed: make test-all brings it")
+    return found
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Give a repository with a model that is blocked in ``m``, and with what the jobs install from."""
+    folder = tmp_path / "re po"  # a space, for every line of shell
+    folder.mkdir()
+    for name in ("engine", "policies", "examples"):
+        shutil.copytree(ROOT / name, folder / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE", "action.yml"):
+        shutil.copy(ROOT / name, folder / name)
+    for name, text in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    commit(folder)
+    return folder
+
+
+def commit(folder: Path) -> None:
+    """Commit all that is there."""
+    git = ["git", "-c", "user.email=a@example.com", "-c", "user.name=a", "-c", "init.defaultBranch=main"]
+    subprocess.run([*git, "init", "-q"], cwd=folder, check=True)
+    subprocess.run([*git, "add", "-A"], cwd=folder, check=True)
+    subprocess.run([*git, "commit", "-qm", "all"], cwd=folder, check=True)

@@ -1,0 +1,120 @@
+"""The action, checked by those who know GitHub's rules, and run for real by act, without containers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import ROOT, commit, tool
+
+pytestmark = [pytest.mark.slow, pytest.mark.systems]
+CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
+WORKFLOW = """
+on: push
+jobs:
+  gate:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: {checkout}
+      - id: gate
+        uses: ./
+        {options}
+"""
+
+
+def ran(*command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([tool(command[0]), *command[1:]], cwd=cwd, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [("vendor.github-actions", "action.yml"), ("vendor.github-workflows", ".github/workflows/gate.yml")],
+)
+def test_they_are_what_github_reads(kind: str, path: str) -> None:
+    found = ran("check-jsonschema", "--builtin-schema", kind, path)
+    assert found.returncode == 0, found.stdout
+
+
+def test_no_input_reaches_a_shell_line() -> None:
+    assert (ROOT / "action.yml").read_text().count("run:") == 3
+    found = ran("zizmor", "--offline", "--no-progress", "action.yml", ".github/workflows")
+    assert found.returncode == 0, found.stdout
+
+
+def test_the_workflows_are_well_formed() -> None:
+    found = ran("actionlint", *map(str, (ROOT / ".github" / "workflows").glob("*.yml")))
+    assert (found.returncode, found.stdout) == (0, "")
+
+
+def act(repository: Path, options: str) -> list[dict[str, Any]]:
+    """Run the workflow; act tells what each step says and asks for as lines of JSON."""
+    stub = repository.parent / "stub"
+    stub.mkdir(exist_ok=True)
+    (stub / "action.yml").write_text("name: stub\nruns: {using: composite, steps: [{run: 'true', shell: bash}]}\n")
+    workflow = repository / ".github" / "workflows" / "gate.yml"
+    workflow.parent.mkdir(parents=True, exist_ok=True)
+    workflow.write_text(WORKFLOW.format(checkout=CHECKOUT, options=options))
+    commit(repository)
+    local = ["--artifact-server-addr", "127.0.0.1", "--cache-server-addr", "127.0.0.1"]
+    command = ["push", "-P", "ubuntu-latest=-self-hosted", "-W", str(workflow), "--json", *local]
+    found = ran("act", *command, "--local-repository", f"{CHECKOUT}={stub}", cwd=repository)
+    lines = [json.loads(line) for line in found.stdout.splitlines() if line.startswith("{")]
+    assert lines, found.stderr
+    return lines
+
+
+def outputs(lines: list[dict[str, Any]]) -> dict[str, str]:
+    asked = [line["msg"].partition(":: ")[2] for line in lines if line.get("command") == "set-output"]
+    return dict(one.partition("=")[::2] for one in asked)
+
+
+def test_it_annotates_summarises_and_fails_last(repository: Path) -> None:
+    lines = act(repository, 'with: {working-directory: m, extras: "", python-version: "", policies: "policies"}')
+    annotations = [line for line in lines if line.get("command") in ("error", "warning", "notice")]
+    (annotation,) = annotations
+    assert annotation["kvPairs"]["file"] == "m/risk.yaml"
+    assert annotation["kvPairs"]["line"] == "1"
+    assert annotation["kvPairs"]["title"].startswith("own/score, high")
+    assert annotation["msg"].strip().startswith("❗  ::error file=m/risk.yaml")
+    found = outputs(lines)
+    assert {key: found[key] for key in ("decision", "blocked", "warned")} == {
+        "decision": "block",
+        "blocked": "1",
+        "warned": "0",
+    }
+    assert Path(found["sarif"]).name == "gatepost.sarif"
+    (summary,) = [line["msg"] for line in lines if line.get("command") == "summary"]
+    assert "## BLOCKED credit" in summary
+    assert "&lt;b&gt;" in summary
+    results = [
+        (line["msg"].split("[")[0].split("-")[-1].strip(), line["stepResult"])
+        for line in lines
+        if "stepResult" in line
+    ]
+    assert ("Main Judge", "success") in results
+    assert ("Main Decide", "failure") in results
+    assert lines[-1]["msg"].endswith("Job failed")
+
+
+def test_an_input_cannot_run_a_command(repository: Path) -> None:
+    owned = repository.parent / "owned"
+    evil = f'$(touch {owned})`touch {owned}`"; touch {owned}; echo "'
+    options = {"working-directory": "m", "extras": "", "python-version": ""}
+    options |= {"config": evil, "policies": evil, "profile": evil, "reports": f"json={evil}", "fail-on": evil}
+    lines = act(repository, f"with: {json.dumps(options)}")
+    assert not owned.exists()
+    assert outputs(lines)["decision"] == "error"
+    assert lines[-1]["msg"].endswith("Job failed")
+
+
+def test_a_model_that_complies_passes(repository: Path) -> None:
+    (repository / "m" / "risk.yaml").write_text("score: 0.9\nnote: fine\n")
+    options = 'with: {working-directory: m, extras: "", python-version: "", summary: "false", annotations: "false"}'
+    lines = act(repository, options)
+    assert outputs(lines)["decision"] == "pass"
+    assert not [line for line in lines if line.get("command") in ("error", "warning", "summary")]
+    assert lines[-1]["msg"].endswith("Job succeeded"), [line["msg"] for line in lines][-30:]
