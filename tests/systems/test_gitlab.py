@@ -1,0 +1,93 @@
+"""GitLab's template, run for real by gitlab-ci-local, passing and failing."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from junitparser import JUnitXml
+
+from .conftest import ROOT, commit
+
+pytestmark = [pytest.mark.slow, pytest.mark.systems]
+TEMPLATE = ".gitlab-ci-template.yml"
+VERSION = "gitlab-ci-local@4.70.1"
+
+
+@pytest.fixture(scope="session")
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    for needed in ("npm", "rsync"):
+        if shutil.which(needed) is None:
+            pytest.skip(f"gitlab-ci-local needs {needed}")
+    folder = tmp_path_factory.mktemp("npm")
+    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, VERSION]
+    try:
+        installed = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+    except subprocess.TimeoutExpired:
+        pytest.skip("npm reaches no registry")
+    if installed.returncode:
+        pytest.skip(f"npm cannot install {VERSION}: {installed.stderr[-200:]}")
+    return folder / "node_modules" / ".bin" / "gitlab-ci-local"
+
+
+def ci(runner: Path, repository: Path, *arguments: str, **inputs: object) -> subprocess.CompletedProcess[str]:
+    shutil.copy(ROOT / TEMPLATE, repository)
+    given = {
+        "working-directory": "m",
+        "package": ".",
+        **{key.replace("_", "-"): value for key, value in inputs.items()},
+    }
+    (repository / ".gitlab-ci.yml").write_text(json.dumps({"include": [{"local": TEMPLATE, "inputs": given}]}))
+    commit(repository)
+    command = [runner, "--force-shell-executor", "--no-color", *arguments]
+    return subprocess.run(command, cwd=repository, capture_output=True, text=True, timeout=300, check=False)
+
+
+def status(found: subprocess.CompletedProcess[str]) -> str:
+    """Give what the runner says of the job; its own exit code does not tell a failed job from a passed one."""
+    lines = [line for line in (found.stdout + found.stderr).splitlines() if line.startswith("gatepost finished in")]
+    assert lines, found.stdout + found.stderr
+    return re.sub(r"^gatepost finished in [\d.]+ m?s ?", "", lines[-1]).strip()
+
+
+def test_the_component_is_the_template() -> None:
+    assert (ROOT / "templates" / "gatepost.yml").read_text() == (ROOT / TEMPLATE).read_text()
+
+
+def test_a_blocked_model_fails_the_job_and_leaves_its_reports(runner: Path, repository: Path) -> None:
+    found = ci(runner, repository, "gatepost")
+    assert status(found) == "FAIL 1"
+    assert "BLOCKED" in found.stdout
+    artifacts = repository / ".gitlab-ci-local" / "artifacts" / "gatepost"
+    assert [case.name for suite in JUnitXml.fromfile(str(artifacts / "gatepost.xml")) for case in suite] == ["score"]
+    (issue,) = json.loads((artifacts / "gatepost-codequality.json").read_text())
+    assert (issue["check_name"], issue["location"]["path"]) == ("own/score", "m/risk.yaml")
+    assert (artifacts / "gatepost.env").read_text().startswith("gatepost_decision=block\n")
+    assert "## BLOCKED credit" in (artifacts / "gatepost.md").read_text()
+    assert not (repository / "owned").exists()
+
+
+def test_a_model_that_complies_passes_and_a_team_may_begin_softly(runner: Path, repository: Path) -> None:
+    allowed = ci(runner, repository, "gatepost", allowed_exit_code=1)
+    assert status(allowed) == "WARN 1"
+    broken = ci(runner, repository, "gatepost", allowed_exit_code=1, config="none.yaml")
+    assert status(broken) == "FAIL 2"
+    (repository / "m" / "risk.yaml").write_text("score: 0.9\nnote: fine\n")
+    passed = ci(runner, repository, "gatepost")
+    assert (status(passed), " PASS  gatepost\n" in passed.stdout + passed.stderr) == ("", True)
+
+
+def test_what_it_becomes_is_what_gitlab_reads(runner: Path, repository: Path) -> None:
+    from .conftest import tool
+
+    preview = ci(runner, repository, "--preview")
+    (repository / "preview.yml").write_text(preview.stdout)
+    kind = ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"]
+    checked = subprocess.run(
+        [tool("check-jsonschema"), *kind, repository / "preview.yml"], capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout + preview.stdout
