@@ -137,3 +137,16 @@ def test_a_reader_that_goes_away_is_no_traceback(project: Path) -> None:
     command = f"{sys.executable} -m gatepost run --quiet --report json=- | head -c 1 >/dev/null"
     done = subprocess.run(["sh", "-c", command], cwd=project, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
+
+
+def test_only_new_findings_are_enforced(gatepost: Run, project: Path) -> None:
+    card = project / "MODEL_CARD.md"
+    card.write_text(card.read_text().replace("owner: someone@example.com\n", "owner: ''\n"))
+    assert gatepost("run", "--report", "json=base.json", cwd=project).returncode == 1
+    card.write_text(card.read_text().replace("license: mit\n", "license: mit\nlanguage: en\n"))  # lines move
+    known = gatepost("run", "--new-only", "base.json", cwd=project)
+    assert known.returncode == 0, known.stdout
+    assert "known from base.json, and not enforced" in known.stdout
+    missing = gatepost("run", "--new-only", "none.json", cwd=project)
+    assert missing.returncode == 2
+    assert "cannot read none.json" in missing.stderr

@@ -8,6 +8,7 @@ import click
 
 from gatepost.cli.judging import (
     cli_params,
+    enforcing,
     judging_options,
     load_waivers,
     parse_context,
@@ -33,6 +34,7 @@ def judge(
     cel: str,
     context: tuple[str, ...],
     reports: tuple[str, ...],
+    new_only: str | None,
     max_findings: int,
     fail_on: str,
     quiet: bool,
@@ -44,16 +46,23 @@ def judge(
         from gatepost.judge.judging import Judge
         from gatepost.policy.loading import load_policies
 
+        enforce = enforcing(new_only)
         document = read_evidence(evidence)
         loaded = load_policies(policies, params=cli_params(params), custom=document.custom_schema)
-        return Judge(loaded, load_engine(cel)).judge(
-            document,
-            now=parse_now(now),
-            waivers=load_waivers(waivers, Path(), loaded),
-            baseline=read_evidence(baseline) if baseline else None,
-            context=parse_context(context),
-            evidence_path=evidence,
-            max_findings=max_findings,
-        )
+        engine = load_engine(cel)
+        exceptions, champion = load_waivers(waivers, Path(), loaded), read_evidence(baseline) if baseline else None
+
+        def judged(listed: int) -> Verdict:
+            return Judge(loaded, engine).judge(
+                document,
+                now=parse_now(now),
+                waivers=exceptions,
+                baseline=champion,
+                context=parse_context(context),
+                evidence_path=evidence,
+                max_findings=listed,
+            )
+
+        return enforce(judged, max_findings)
 
     return judge_and_report(verdict, parse_requests(reports), quiet=quiet, fail_on=fail_on)

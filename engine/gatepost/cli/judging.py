@@ -14,9 +14,11 @@ from gatepost.evidence.document import Evidence, parse
 from gatepost.policy.model import PolicySet, Waiver
 from gatepost.policy.params import Assignment
 from gatepost.problems import GatepostError, Place
+from gatepost.verdict import Verdict
 
 __all__ = [
     "cli_params",
+    "enforcing",
     "input_options",
     "judging_options",
     "load_waivers",
@@ -25,6 +27,7 @@ __all__ = [
     "read_evidence",
 ]
 
+_ALL = 1_000_000_000
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -59,7 +62,12 @@ def judging_options(function: F) -> F:
                 "reports",
                 multiple=True,
                 metavar="FORMAT=PATH",
-                help="Write a report (text, json, junit, sarif); - is standard output; repeatable.",
+                help="Write a report (text, json, junit, sarif, ...); - is standard output; repeatable.",
+            ),
+            click.option(
+                "--new-only",
+                metavar="VERDICT",
+                help="Enforce only findings that this earlier verdict (JSON) does not have.",
             ),
             click.option("--max-findings", type=click.IntRange(1), default=100, help="Findings listed a rule (100)."),
             click.option(
@@ -88,6 +96,23 @@ def read_evidence(path: str) -> Evidence:
         advice = "`gatepost collect -o evidence.json` makes one" if isinstance(error, FileNotFoundError) else ""
         raise GatepostError.of(f"cannot read {path}: {error.strerror or error}", Place(path), advice) from error
     return parse(content, path)
+
+
+def enforcing(new_only: str | None) -> Callable[[Callable[[int], Verdict], int], Verdict]:
+    """Give what judges, from the judgement and ``--max-findings``: all, or only what an earlier verdict has not.
+
+    In the latter case all findings are listed, for one that is not could not be told from a known one.
+
+    Raises:
+        GatepostError: the earlier verdict cannot be read.
+    """
+    if new_only is None:
+        return lambda judge, listed: judge(listed)
+    from gatepost.cli.report import read_verdict
+    from gatepost.judge.known import only_new
+
+    base, path = read_verdict(new_only), new_only
+    return lambda judge, _: only_new(judge(_ALL), base, path)
 
 
 def cli_params(values: tuple[str, ...]) -> list[Assignment]:

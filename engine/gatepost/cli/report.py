@@ -11,7 +11,7 @@ from gatepost.cli.reporting import judge_and_report, parse_requests
 from gatepost.problems import GatepostError, Place
 from gatepost.verdict import Verdict
 
-__all__ = ["report"]
+__all__ = ["read_verdict", "report"]
 
 
 @click.command()
@@ -21,7 +21,7 @@ __all__ = ["report"]
     "reports",
     multiple=True,
     metavar="FORMAT=PATH",
-    help="Write a report (text, json, junit, sarif); - is standard output; repeatable.",
+    help="Write a report (text, json, junit, sarif, ...); - is standard output; repeatable.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print no text report.")
 def report(verdict: str, reports: tuple[str, ...], quiet: bool) -> int:
@@ -29,10 +29,15 @@ def report(verdict: str, reports: tuple[str, ...], quiet: bool) -> int:
 
     The exit code is that of the verdict.
     """
-    return judge_and_report(lambda: _read(verdict), parse_requests(reports), quiet=quiet, fail_on="block")
+    return judge_and_report(lambda: read_verdict(verdict), parse_requests(reports), quiet=quiet, fail_on="block")
 
 
-def _read(path: str) -> Verdict:
+def read_verdict(path: str) -> Verdict:
+    """Read a verdict file.
+
+    Raises:
+        GatepostError: it cannot be read, or is no verdict.
+    """
     try:
         data = json.loads(Path(path).read_text("utf-8"))
     except OSError as error:

@@ -12,6 +12,7 @@ from gatepost.cli.collect_options import collect_options, config_option
 from gatepost.cli.configured import from_here
 from gatepost.cli.judging import (
     cli_params,
+    enforcing,
     judging_options,
     load_waivers,
     parse_context,
@@ -38,6 +39,7 @@ def run(
     cel: str,
     context: tuple[str, ...],
     reports: tuple[str, ...],
+    new_only: str | None,
     max_findings: int,
     fail_on: str,
     quiet: bool,
@@ -71,6 +73,7 @@ def run(
         loaded = load_policies([*moved, *policies], params=assigned, custom=custom)
         waived_by = waivers or (from_here(loaded_config.waivers, folder) if loaded_config.waivers else None)
         exceptions = load_waivers(waived_by, Path(), loaded)
+        enforce = enforcing(new_only)
         moment = parse_now(now)
         engine = load_engine(cel)
         _prepare(left)
@@ -79,15 +82,20 @@ def run(
         how = Way(quiet, jobs, no_cache)
         champion = baseline or baseline_to(loaded_config, left / "baseline.json", how)
         collection = collect_to(loaded_config, left / "evidence.json", how)
-        return Judge(loaded, engine).judge(
-            collection.evidence,
-            now=moment,
-            waivers=exceptions,
-            baseline=read_evidence(champion) if champion else None,
-            context=parse_context(context),
-            evidence_path=os.path.normpath(left / "evidence.json"),
-            max_findings=max_findings,
-        )
+        other = read_evidence(champion) if champion else None
+
+        def judged(listed: int) -> Verdict:
+            return Judge(loaded, engine).judge(
+                collection.evidence,
+                now=moment,
+                waivers=exceptions,
+                baseline=other,
+                context=parse_context(context),
+                evidence_path=os.path.normpath(left / "evidence.json"),
+                max_findings=listed,
+            )
+
+        return enforce(judged, max_findings)
 
     return judge_and_report(verdict, requests, quiet=quiet, fail_on=fail_on, always=left / "verdict.json")
 
