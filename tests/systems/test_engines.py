@@ -55,14 +55,17 @@ def differences(one: Any, other: Any, path: str = "") -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def spark(folder: Path) -> dict[str, dict[str, str]]:
+def spark(folder: Path) -> Iterator[dict[str, dict[str, str]]]:
     pytest.importorskip("pyspark", reason="pip install 'gatepost[spark]' brings Spark")
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java 17")
-    return {
-        name: {"data": "pyspark://", "query": f"SELECT * FROM parquet.`{folder}/{name}.parquet`"}
-        for name in ("old", "new")
-    }
+    with pytest.MonkeyPatch.context() as patch:
+        # Else Spark leaves a folder where the tests are run.
+        patch.setenv("PYSPARK_SUBMIT_ARGS", f"--conf spark.sql.warehouse.dir={folder}/warehouse pyspark-shell")
+        yield {
+            name: {"data": "pyspark://", "query": f"SELECT * FROM parquet.`{folder}/{name}.parquet`"}
+            for name in ("old", "new")
+        }
 
 
 @pytest.mark.slow
