@@ -66,6 +66,15 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def run_with(registry: Path, gatepost: Run, config: str) -> Any:
+    """Run with another gatepost.yaml, and put the first one back."""
+    (registry / "gatepost.yaml").write_text(config)
+    try:
+        return gatepost("run", cwd=registry)
+    finally:
+        (registry / "gatepost.yaml").write_text(CONFIG)
+
+
 @pytest.mark.xdist_group("baseline")
 def test_the_champion_is_collected_and_compared_on_the_same_rows(registry: Path, gatepost: Run) -> None:
     result = gatepost("run", cwd=registry)
@@ -95,12 +104,7 @@ def test_the_cache_holds_the_champion_too_and_explain_reads_it(registry: Path, g
 
 @pytest.mark.xdist_group("baseline")
 def test_a_misspelt_champion_is_no_empty_baseline(registry: Path, gatepost: Run) -> None:
-    config = registry / "gatepost.yaml"
-    config.write_text(CONFIG.replace("@champion", "@champoin"))
-    try:
-        result = gatepost("run", cwd=registry)
-    finally:
-        config.write_text(CONFIG)
+    result = run_with(registry, gatepost, CONFIG.replace("@champion", "@champoin"))
     assert result.returncode == 2
     assert "  gatepost.yaml:8:11\n     8 | baseline: models:/credit@champoin\n" in result.stderr
     assert "the baseline models:/credit@champoin cannot be collected" in result.stderr
@@ -126,11 +130,6 @@ def test_a_data_set_of_mlflow_is_found_by_name(registry: Path, gatepost: Run) ->
 
 @pytest.mark.xdist_group("baseline")
 def test_a_champion_of_several_models_is_refused(registry: Path, gatepost: Run) -> None:
-    config = registry / "gatepost.yaml"
-    config.write_text(CONFIG.replace("prediction: y", "model: other.joblib"))
-    try:
-        result = gatepost("run", cwd=registry)
-    finally:
-        config.write_text(CONFIG)
+    result = run_with(registry, gatepost, CONFIG.replace("prediction: y", "model: other.joblib"))
     assert result.returncode == 2
     assert "sources name several models (models:/credit@candidate, other.joblib)" in result.stderr

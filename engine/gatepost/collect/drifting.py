@@ -46,7 +46,7 @@ class Comparison:
         found: dict[str, dict[str, Any]] = {}
         numbers = [name for name in names if self._is_number(old[name], new[name])]
         ends = {name: binning.edges(self.reference, old[name], self.bins) for name in numbers}
-        counts = [binning.cumulated(table, ends) for table in (self.reference, self.current)]
+        counts = [binning.counts(table, ends) for table in (self.reference, self.current)]
         for name in numbers:
             found[name] = self._measured(old[name], new[name], counts[0][name], counts[1][name])
             found[name] |= {"bins": len(ends[name]) + 1, **self._tested(old[name], new[name], found[name])}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from gatepost.collect.comparing import MIN_REFERENCE_N, SMALL_SHARE, Comparing, attribute_summary
@@ -11,7 +10,7 @@ from gatepost.collect.favorable import favorable_labels
 from gatepost.collect.interface import CollectorError
 from gatepost.collect.statistics.calibration import calibration_error, calibration_null95
 from gatepost.collect.tabular import averages, scores
-from gatepost.collect.tabular.columns import distinct, plain
+from gatepost.collect.tabular.columns import View, plain, values_shown
 from gatepost.collect.tabular.labels import labels
 from gatepost.collect.tabular.measured import Measured
 from gatepost.collect.tabular.rates import Groups, confusion, indicator
@@ -37,7 +36,7 @@ class Measuring:
         self.notes: list[str] = []
         self.favorable: list[Any] = []
         for number in range(len(attributes)):
-            self._check_size((f"by{number}",), len(distinct(self.view, f"by{number}", 100_000)))
+            self._check_size((f"by{number}",), *values_shown(self.view, f"by{number}"))
 
     def classification(self, crossings: list[tuple[str, ...]], say: Callable[[str], None]) -> None:
         """Measure how often each group is selected, and how often rightly, by favorable class."""
@@ -58,32 +57,26 @@ class Measuring:
                 found[crossing] = self._measure(crossing, counted, named)
             if self.data.score is not None and classes <= 2:
                 say("rank the scores")
-                flipped = self._is_flipped(favorable, [*predicted, *(truth or ())])
-                _Scores(self, flipped).add(found, is_true)
+                _Scores(self, self.data.favoring(favorable, [*predicted, *(truth or ())])).add(found, is_true)
 
     def errors(self, crossings: list[tuple[str, ...]]) -> None:
         """Measure the errors of a regression in each group."""
         for crossing in crossings:
             attribute = self._attribute(crossing)
             found = averages.regression(self.view, crossing)
-            self._check_size(crossing, len(found))
+            self._check_size(crossing, len(found), str(len(found)))
             sizes = {name: metrics["mae"]["n"] for name, metrics in found.items()}
             rows = [self._row(attribute, name, sizes) | metrics for name, metrics in found.items()]
             self.groups += rows
             compared = sum("excluded_reason" not in row for row in rows)
             self.summaries.append({"name": attribute, "n_groups": compared, "dataset": self.data.name})
 
-    def _is_flipped(self, favorable: Any, labels: list[Any]) -> bool:
-        # A model gives the probability of the second of its sorted classes.
-        return self.data.score_of_model and favorable != sorted(set(labels), key=str)[-1]
-
     def _attribute(self, crossing: tuple[str, ...]) -> str:
         return " x ".join(self.attributes[int(role.removeprefix("by"))] for role in crossing)
 
-    def _check_size(self, crossing: tuple[str, ...], size: int) -> None:
+    def _check_size(self, crossing: tuple[str, ...], size: int, shown: str) -> None:
         if size > MAX_GROUPS:
-            much = "more than 100000" if size > 100_000 else str(size)
-            what = f"`{self._attribute(crossing)}` has {much} groups; {MAX_GROUPS} is the most"
+            what = f"`{self._attribute(crossing)}` has {shown} groups; {MAX_GROUPS} is the most"
             advice = "group the values (age into bands, rare ones together) in a column of their own"
             option = self.view.roles[crossing[0]].option if len(crossing) == 1 else ("attributes",)
             raise CollectorError(what, option=option, advice=advice)
@@ -98,7 +91,7 @@ class Measuring:
 
     def _measure(self, crossing: tuple[str, ...], counted: Groups, named: Any) -> dict[str, dict[str, Any]]:
         attribute = self._attribute(crossing)
-        self._check_size(crossing, len(counted.cells))
+        self._check_size(crossing, len(counted.cells), str(len(counted.cells)))
         sizes = {name: counted.rows(name) for name in counted.cells}
         shares = {name: share for name in sizes if (share := counted.share(name, "selection_rate"))}
         reference = self.comparing.choose(attribute, shares)
@@ -148,11 +141,8 @@ class Measuring:
 class _Scores:
     """Adds what scores tell to the rows of groups."""
 
-    def __init__(self, measuring: Measuring, flipped: bool) -> None:
+    def __init__(self, measuring: Measuring, view: View) -> None:
         self.measuring = measuring
-        view = measuring.view
-        if flipped:
-            view = replace(view, table=view.table.mutate(score=1 - view.table.score))
         self.view = view
 
     def add(self, found: Mapping[tuple[str, ...], dict[str, dict[str, Any]]], truth: Any) -> None:

@@ -6,6 +6,7 @@ ranked, and the last of a kind says how many are left out. Only what is to be ac
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 
 from gatepost.problems import Place
@@ -59,11 +60,7 @@ def _shown(level: str, found: list[_Annotation]) -> list[str]:
 def _inside(place: Place | None) -> Place | None:
     """Give a place that GitHub can show; a path outside of the repository has none."""
     outside = place is None or place.path.startswith(("/", "../"))
-    return None if outside or place is None else Place(harmless(place.path), *_lines(place))
-
-
-def _lines(place: Place) -> tuple[int | None, int | None, int | None, int | None]:
-    return place.line, place.column, place.end_line, place.end_column
+    return None if outside or place is None else replace(place, path=harmless(place.path))
 
 
 def _message(rows: list[str]) -> str:

@@ -10,7 +10,8 @@ from gatepost.collect.drifting import Comparison
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
 from gatepost.collect.tabular import location
 from gatepost.collect.tabular.columns import Role, need
-from gatepost.collect.tabular.opening import Opened, open_table
+from gatepost.collect.tabular.opening import Opened
+from gatepost.collect.tabular.sides import open_side
 
 __all__ = ["collect", "describe", "extra", "fingerprint", "name", "options", "sections", "version"]
 
@@ -82,7 +83,7 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
         CollectorError: a table cannot be used, or the tables do not fit together.
     """
     with ExitStack() as stack:
-        reference, current = (_open(side, options, context, stack) for side in _SIDES)
+        reference, current = (stack.enter_context(open_side(side, options, context)) for side in _SIDES)
         names = _names(options, reference, current)
         comparison = Comparison(reference, current, options.get("bins", 10), options.get("threshold", 0.2))
         entries = comparison.entries(names, named="columns" in options, say=context.say)
@@ -107,26 +108,6 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
 def _with(entry: dict[str, Any], found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     own = {key: value for key, value in entry.items() if key not in ("statistic", "p_value", "p_adjusted")}
     return {**own, **found[entry["column"]]}
-
-
-def _open(side: str, options: Mapping[str, Any], context: Context, stack: ExitStack) -> Opened:
-    shown = location.shown_name(options[side])
-    data = location.located(options[side], context, (side,), options.get("tracking_uri"))
-    query = options.get(f"{side}_query")
-    if "model" in options:
-        from gatepost.collect import models
-
-        if query or (isinstance(data, str) and location.is_database(data)):
-            raise CollectorError(
-                "a model predicts a file, not a query", option=(side,), advice="export the rows first"
-            )
-        files = location.files(data, context, (side,)) if isinstance(data, str) else data
-        if len(files) != 1:
-            raise CollectorError(f"a model predicts one file, and {data} finds {len(files)}", option=(side,))
-        tracking = options.get("tracking_uri")
-        data = [models.predict(options["model"], files[0], options.get("label"), context, None, tracking)]
-    asked = (f"{side}_query",) if query else (side,)
-    return stack.enter_context(open_table(data, context, query=query, name=shown, option=asked))
 
 
 def _names(options: Mapping[str, Any], reference: Opened, current: Opened) -> list[str]:

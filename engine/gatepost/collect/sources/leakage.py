@@ -10,7 +10,8 @@ from gatepost.collect.interface import Collected, CollectorError, Context, Finge
 from gatepost.collect.leaking import Leaks, overlap
 from gatepost.collect.tabular import location
 from gatepost.collect.tabular.columns import Role, need
-from gatepost.collect.tabular.opening import Opened, open_table
+from gatepost.collect.tabular.opening import Opened
+from gatepost.collect.tabular.sides import open_side
 
 __all__ = ["collect", "describe", "extra", "fingerprint", "name", "options", "sections", "version"]
 
@@ -64,7 +65,7 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
         CollectorError: a table cannot be used, or the tables do not fit together.
     """
     with ExitStack() as stack:
-        train, test = (_open(side, options, context, stack) for side in _SIDES)
+        train, test = (stack.enter_context(open_side(side, options, context)) for side in _SIDES)
         names = _names(options, train, test)
         context.say("compare rows")
         section: dict[str, Any] = {"train": train.name, "test": test.name, "overlap": overlap(train, test, names)}
@@ -75,14 +76,6 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
             section["leaks"] = leaks.entries([column for column in names if column != options["label"]], context.say)
             notes = tuple(leaks.notes)
     return Collected({"leakage": section}, uri=describe(options), notes=notes)
-
-
-def _open(side: str, options: Mapping[str, Any], context: Context, stack: ExitStack) -> Opened:
-    query = options.get(f"{side}_query")
-    asked = (f"{side}_query",) if query else (side,)
-    shown = location.shown_name(options[side])
-    data = location.located(options[side], context, (side,), options.get("tracking_uri"))
-    return stack.enter_context(open_table(data, context, query=query, name=shown, option=asked))
 
 
 def _names(options: Mapping[str, Any], train: Opened, test: Opened) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
 from gatepost.collect.tabular import measured
-from gatepost.collect.tabular.columns import Role, distinct
+from gatepost.collect.tabular.columns import Role, distinct, values_shown
 from gatepost.collect.tabular.measured import Measured
 from gatepost.collect.tasks.binary import Binary
 from gatepost.collect.tasks.multiclass import Multiclass
@@ -137,9 +137,8 @@ def _guess(data: Measured) -> str:
 
 def _check_size(data: Measured, crossings: list[tuple[str, ...]]) -> None:
     for (role,) in crossings:
-        size = len(distinct(data.view, role, 100_000))
+        size, much = values_shown(data.view, role)
         if size > _MAX_SLICES:
-            much = "more than 100000" if size > 100_000 else str(size)
             what = f"`{data.view.roles[role].column}` has {much} different values; {_MAX_SLICES} is the most"
             advice = "group its values in a column of its own"
             raise CollectorError(what, option=data.view.roles[role].option, advice=advice)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
-__all__ = ["DRAWS", "SEED", "Area", "area_metric", "area_under_curve", "mean", "paired_areas"]
+__all__ = ["DRAWS", "SEED", "Z95", "Area", "area_metric", "area_under_curve", "mean", "paired_areas"]
 
 SEED = 20260101
+Z95 = NormalDist().inv_cdf(0.975)
+"""The normal quantile of a two-sided 95 % interval."""
 DRAWS = 2000
 
 
@@ -135,6 +137,6 @@ def area_metric(area: Area) -> dict[str, Any]:
     if not area.error or not 0 < area.value < 1:
         return metric
     logit = math.log(area.value / (1 - area.value))
-    half = NormalDist().inv_cdf(0.975) * area.error / (area.value * (1 - area.value))
+    half = Z95 * area.error / (area.value * (1 - area.value))
     low, high = (1 / (1 + math.exp(-(logit + sign * half))) for sign in (-1, 1))
     return {**metric, "low": low, "high": high, "method": "delong-logit"}

@@ -11,7 +11,7 @@ from typing import Any
 from gatepost.collect.interface import CollectorError
 from gatepost.collect.tabular.opening import Opened
 
-__all__ = ["MAX_CATEGORIES", "Column", "categories", "columns", "cumulated", "edges", "number"]
+__all__ = ["MAX_CATEGORIES", "Column", "categories", "columns", "counts", "edges", "number"]
 
 MAX_CATEGORIES = 1000
 _FEW = 20
@@ -127,7 +127,7 @@ def _ends(
     return found
 
 
-def cumulated(opened: Opened, ends: Mapping[str, list[float]]) -> dict[str, list[int]]:
+def counts(opened: Opened, ends: Mapping[str, list[float]]) -> dict[str, list[int]]:
     """Count the rows of each bin of columns of numbers, and last those that miss a value; some columns at once."""
     found: dict[str, list[int]] = {}
     for part in _parts(ends):
@@ -140,8 +140,8 @@ def cumulated(opened: Opened, ends: Mapping[str, list[float]]) -> dict[str, list
         for index, name in enumerate(part):
             below = [int(row[f"e{index}_{place}"] or 0) for place in range(len(ends[name]))]
             steps = [*below, int(row[f"a{index}"])]
-            counts = [after - before for before, after in zip([0, *steps], steps, strict=False)]
-            found[name] = [*counts, int(row[f"m{index}"] or 0)]
+            inside = [after - before for before, after in zip([0, *steps], steps, strict=False)]
+            found[name] = [*inside, int(row[f"m{index}"] or 0)]
     return found
 
 

@@ -10,9 +10,10 @@ from gatepost.collect.interface import CollectorError
 from gatepost.collect.tabular.opening import Opened, narrowed
 from gatepost.problems import did_you_mean
 
-__all__ = ["Role", "View", "distinct", "need", "plain", "view"]
+__all__ = ["Role", "View", "distinct", "need", "plain", "values_shown", "view"]
 
 _WIDE = 100
+_COUNTED = 100_000
 NUMERIC = ("score", "other_score", "weight")
 
 
@@ -124,6 +125,12 @@ def distinct(found: View, role: str, limit: int) -> list[Any]:
     with found.opened.reading():
         rows = found.table.select(found.table[role]).distinct().limit(limit + 1).to_pyarrow().to_pylist()
     return [row[role] for row in rows]
+
+
+def values_shown(found: View, role: str) -> tuple[int, str]:
+    """Count the different values of a column, and say how many they are; they are counted up to 100,000."""
+    size = len(distinct(found, role, _COUNTED))
+    return size, f"more than {_COUNTED}" if size > _COUNTED else str(size)
 
 
 def plain(value: Any) -> Any:

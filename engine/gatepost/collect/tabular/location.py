@@ -10,7 +10,17 @@ from gatepost.collect.interface import CollectorError, Context, Fingerprint
 from gatepost.collect.uris import without_credentials
 from gatepost.problems import did_you_mean
 
-__all__ = ["SUFFIXES", "checked", "database_file", "files", "fingerprint", "is_database", "located", "shown_name"]
+__all__ = [
+    "SUFFIXES",
+    "checked",
+    "database_file",
+    "files",
+    "fingerprint",
+    "is_database",
+    "located",
+    "one_file",
+    "shown_name",
+]
 
 Option = tuple[str | int, ...]
 SUFFIXES = (".parquet", ".pq", ".csv", ".tsv", ".arrow", ".feather", ".ipc")
@@ -64,6 +74,21 @@ def files(written: str, context: Context, option: Option) -> list[Path]:
         what = f"there is no table in {written}" if path.is_dir() else f"there is no file {written}"
         raise CollectorError(what, option=option, advice=kinds)
     return checked(found, written, option)
+
+
+def one_file(data: str | list[Path], written: str, context: Context, option: Option) -> Path:
+    """Give the file that a model shall predict.
+
+    Raises:
+        CollectorError: it is a database, or several files.
+    """
+    if isinstance(data, str) and is_database(data):
+        raise CollectorError("a model predicts a file, not a query", option=option, advice="export the rows first")
+    found = files(data, context, option) if isinstance(data, str) else data
+    if len(found) != 1:
+        what = f"a model predicts one file, and {written} finds {len(found)}"
+        raise CollectorError(what, option=option, advice="put the rows into one file")
+    return found[0]
 
 
 def checked(found: list[Path], written: str, option: Option) -> list[Path]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,17 @@ class Measured:
             if found:
                 named[key] = found[0]
         return {"dataset": self.name, "n": self.view.n, **named}
+
+    def favoring(self, favorable: Any, labels: Iterable[Any]) -> View:
+        """Give the rows with the scores of models as scores of the favorable class.
+
+        A model gives the probability of the second of its sorted classes.
+        """
+        if favorable == sorted(set(labels), key=str)[-1]:
+            return self.view
+        made = {"score": self.score_of_model, "other_score": self.baseline_score_of_model}
+        turned = {role: 1 - self.view.table[role] for role in made if made[role] and role in self.view.roles}
+        return replace(self.view, table=self.view.table.mutate(**turned)) if turned else self.view
 
 
 def describe(options: Mapping[str, Any]) -> str:
@@ -167,16 +178,13 @@ def _one_file(
     Raises:
         CollectorError: it is a database, a query, several files, or lacks a column.
     """
-    if "query" in options or (isinstance(data, str) and location.is_database(data)):
+    if "query" in options:
         raise CollectorError("a model predicts a file, not a query", option=("data",), advice="export the rows first")
-    files = location.files(data, context, ("data",)) if isinstance(data, str) else data
-    if len(files) != 1:
-        what = f"a model predicts one file, and {options['data']} finds {len(files)}"
-        raise CollectorError(what, option=("data",), advice="put the rows into one file")
+    file = location.one_file(data, options["data"], context, ("data",))
     # Before the model is loaded: a misspelt column should not cost that time.
-    with open_table(files, context, name=describe(options)) as opened:
+    with open_table([file], context, name=describe(options)) as opened:
         need(opened.table.columns, roles.values(), describe(options))
-    return files[0]
+    return file
 
 
 def _predicted(model: str, rows: Path, options: Mapping[str, Any], context: Context) -> Path:

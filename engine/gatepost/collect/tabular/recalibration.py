@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from gatepost.collect.statistics.means import Z95
 from gatepost.collect.tabular.columns import View
 from gatepost.collect.tabular.totals import totals
 
@@ -57,7 +58,7 @@ def _metric(value: float, error: float, n: int) -> dict[str, Any]:
     metric: dict[str, Any] = {"value": value, "n": n}
     if not math.isfinite(error):
         return metric
-    return {**metric, "low": value - 1.959964 * error, "high": value + 1.959964 * error, "method": "wald, sandwich"}
+    return {**metric, "low": value - Z95 * error, "high": value + Z95 * error, "method": "wald, sandwich"}
 
 
 def _undefined(n: int) -> dict[str, dict[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from gatepost.collect.favorable import check_kinds, favorable_label
@@ -31,14 +30,8 @@ class Binary:
         self.favorable = favorable_label(options, list(truth), list(truth if predicted is None else predicted))
         self.options = options
         self.labels = truth
-        self.view = data.view
+        self.view = data.favoring(self.favorable, [*truth, *(predicted or ())])
         self.has_score = data.score is not None
-        # A model gives the probability of the second of its sorted classes.
-        if self.favorable != sorted({*truth, *(predicted or ())}, key=str)[-1]:
-            made = {"score": data.score_of_model, "other_score": data.baseline_score_of_model}
-            turned = {role: 1 - self.view.table[role] for role in made if made[role] and role in self.view.roles}
-            if turned:
-                self.view = replace(self.view, table=self.view.table.mutate(**turned))
         self.truth = indicator(self.view, "truth", truth.get(self.favorable, ()))
         if predicted is None:
             self.predicted = self.view.table.score >= options["threshold"]

@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
+from gatepost.collect.statistics.means import Z95
 from gatepost.collect.tabular.columns import View
 from gatepost.collect.tabular.rates import linearised
 from gatepost.collect.tabular.totals import Totals, totals
 
 __all__ = ["agreement", "normal", "paired_means", "paired_rates"]
-
-_Z = 1.959964
 
 
 def paired_rates(view: View, truth: Any, predicted: Any, other: Any) -> dict[str, dict[str, Any]]:
@@ -113,7 +112,7 @@ def _mcnemar(better: int, worse: int, n: int) -> dict[str, Any]:
     difference = (better - worse) / n
     b, c, rows = better + 0.5, worse + 0.5, n + 2
     middle = (b - c) / rows
-    half = _Z * math.sqrt(max(0.0, b + c - (b - c) ** 2 / rows)) / rows
+    half = Z95 * math.sqrt(max(0.0, b + c - (b - c) ** 2 / rows)) / rows
     p_value = float(binomtest(better, better + worse).pvalue) if better + worse else 1.0
     return {
         "difference": difference,
@@ -134,8 +133,8 @@ def normal(difference: float, error: float | None, n: int, method: str = "paired
         return {"difference": difference, "n": n}
     return {
         "difference": difference,
-        "low": difference - _Z * error,
-        "high": difference + _Z * error,
+        "low": difference - Z95 * error,
+        "high": difference + Z95 * error,
         "p_value": math.erfc(abs(difference) / error / math.sqrt(2)),
         "n": n,
         "method": method,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gatepost.collect.interface import CollectorError
+from gatepost.collect.statistics.means import Z95
 from gatepost.collect.tabular import averages
 from gatepost.collect.tabular.measured import Measured
 from gatepost.collect.tabular.totals import Totals, totals
@@ -82,6 +83,6 @@ def _r2(group: Totals) -> dict[str, Any] | None:
         "y": by_spread * -2 * y / weight,
         "one": by_spread * y * y / weight**2,
     }
-    half = 1.959964 * math.sqrt(group.variance(gradient))
+    half = Z95 * math.sqrt(group.variance(gradient))
     low, high = 1 - lost * math.exp(half), 1 - lost * math.exp(-half)
     return {**metric, "low": low, "high": high, "method": "normal, log of 1 - r2"}
