@@ -29,7 +29,7 @@ def load_policies(*sources: str | Path, params: Mapping[str, Any] | None = None,
         GatepostError: with every mistake found, each with its file, line and column.
     """
     assigned = [Assignment.of_text(name, json.dumps(value), "the caller") for name, value in (params or {}).items()]
-    return _load_policies([str(source) for source in sources], params=assigned, base=Path(base))
+    return _load_policies([str(source) for source in sources], params=assigned, where=Path(base).joinpath)
 
 
 def judge(

@@ -18,7 +18,7 @@ from gatepost.policy.params import Assignment
 from gatepost.problems import GatepostError, Place, Problem
 from gatepost.typed import Schema, check
 
-__all__ = ["Config", "Entry", "configured_reports", "declared_schema", "file_schema", "load"]
+__all__ = ["Config", "Entry", "configured_reports", "declared_schema", "file_schema", "load", "variables"]
 
 _TEXTS = {"type": "array", "items": {"type": "string", "minLength": 1}}
 
@@ -39,28 +39,37 @@ class Config:
     baseline_place: Place = field(default_factory=lambda: Place(""))
     reports: tuple[tuple[str, str], ...] = ()
     evidence_schema: Mapping[str, Any] | None = None
+    trusted: Path | None = None
+    """The root of what a trusted ref demands, where there is one."""
 
 
-def load(path: Path, environ: Mapping[str, str], collectors: Collectors | None = None) -> Config:
+def load(
+    path: Path, environ: Mapping[str, str], collectors: Collectors | None = None, *, read_from: Path | None = None
+) -> Config:
     """Read and check a gatepost.yaml; ``environ`` is where ``${NAME}`` is looked up.
+
+    ``read_from`` is the file to read in the place of the one at ``path``: what a trusted ref has there.
 
     Raises:
         GatepostError: with all mistakes found, each at its place.
     """
     shown = str(path)
-    if not path.is_file():
-        advice = "`gatepost demo` shows one at work; --config FILE names another"
+    file = read_from or path
+    if not file.is_file():
+        advice = "`gatepost init` writes one, `gatepost demo` shows one at work; --config FILE names another"
         raise GatepostError.of(f"there is no {shown}", Place(shown), advice)
-    folder = path.resolve().parent
+    # What stands at the path may be a link of the merge request; only the folder counts then.
+    at = path.resolve() if read_from is None else path.parent.resolve() / path.name
+    folder = at.parent
     repository = _repository(folder)
-    located = path.resolve().relative_to(repository).as_posix()
-    document, secrets = _expand(read(path, shown), environ)
+    located = at.relative_to(repository).as_posix()
+    document, secrets = _expand(read(file, shown), environ)
     problems: list[Problem] = []
     try:
         chosen = choose(document, collectors or Registry())
         data = check(document, _schema(chosen))
         entries = tuple(plan(document, data["collect"], chosen, secrets, located, problems))
-        for pointer in _paths(data):
+        for pointer in _paths(data, trusted=read_from is not None):
             _check_inside(document, pointer, folder, repository, problems)
         _check_evidence_schema(document, data.get("evidence_schema"), problems)
         if problems:
@@ -94,6 +103,22 @@ def configured_reports(path: Path) -> tuple[tuple[str, str], ...]:
         return ()
     pairs = [pair for entry in node.value if isinstance(entry.value, dict) for pair in entry.value.items()]
     return tuple((name, child.value) for name, child in pairs if isinstance(child.value, str))
+
+
+def variables(path: Path) -> frozenset[str]:
+    """Give the names of the variables that a gatepost.yaml uses outside of ``collect``."""
+    root = read(path, str(path)).root
+    parts = root.value.items() if isinstance(root.value, dict) else ()
+    texts = (text for key, node in parts if key != "collect" for text in _texts(node))
+    return frozenset(found[2] for text in texts for found in _VARIABLE.finditer(text) if not found[1])
+
+
+def _texts(node: Node) -> Iterator[str]:
+    if isinstance(node.value, str):
+        yield node.value
+        return
+    for child in node.value.values() if isinstance(node.value, dict) else node.value:
+        yield from _texts(child)
 
 
 def declared_schema(path: Path) -> Mapping[str, Any] | None:
@@ -215,17 +240,22 @@ def _schema(chosen: Chosen) -> Schema:
     )
 
 
-def _paths(data: Mapping[str, Any]) -> Iterator[Pointer]:
-    """Give the pointers of the paths that must stay inside the repository."""
+def _paths(data: Mapping[str, Any], trusted: bool) -> Iterator[Pointer]:
+    """Give the pointers of the paths that must stay inside the repository, as it lies here.
+
+    What is read at a trusted ref is followed there, by its links and not by those here.
+    """
     if "location" in data["subject"]:
         yield ("subject", "location")
+    for number, report in enumerate(data.get("reports", ())):
+        yield ("reports", number, next(iter(report)))
+    if trusted:
+        return
     for number in range(len(data.get("policies", ()))):
         yield ("policies", number)
     for key in ("waivers", "baseline"):
         if key in data and "://" not in data[key] and not data[key].startswith("models:/"):
             yield (key,)
-    for number, report in enumerate(data.get("reports", ())):
-        yield ("reports", number, next(iter(report)))
 
 
 def _check_inside(

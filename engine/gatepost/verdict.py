@@ -10,15 +10,18 @@ from typing import Any, Literal
 from gatepost.problems import GatepostError, Place, Problem
 
 __all__ = [
+    "ACTIVE",
     "EXIT_CODES",
     "SCHEMA",
     "Counts",
     "Decision",
+    "Difference",
     "Engine",
     "Outcome",
     "Result",
     "Source",
     "Step",
+    "Trusted",
     "Verdict",
     "WaiverState",
 ]
@@ -27,6 +30,8 @@ SCHEMA = "gatepost.verdict/1"
 
 Outcome = Literal["pass", "fail", "missing", "error", "skip", "waived"]
 Decision = Literal["pass", "warn", "block", "error"]
+ACTIVE: tuple[Outcome, ...] = ("error", "fail", "missing")
+"""The outcomes that are findings to act on."""
 EXIT_CODES: Mapping[Decision, int] = {"pass": 0, "warn": 0, "block": 1, "error": 2}
 
 
@@ -124,6 +129,30 @@ class Engine:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """A rule that comes out otherwise as proposed; its worst outcomes, empty where it is not in force."""
+
+    rule: str
+    trusted: str
+    proposed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """The ref by whose rules was judged, and what the working tree would change of them.
+
+    ``proposed`` is the decision by the working tree's rules on the same evidence; none where nothing is changed.
+    """
+
+    ref: str
+    commit: str
+    changed: tuple[str, ...] = ()
+    proposed: Decision | None = None
+    differences: tuple[Difference, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """All outcomes and the decision.
 
@@ -149,6 +178,7 @@ class Verdict:
     sources: tuple[Source, ...] = ()
     reasons: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    trusted: Trusted | None = None
 
     @classmethod
     def of_problems(cls, error: GatepostError, now: str = "", subject: Mapping[str, Any] | None = None) -> Verdict:
@@ -239,8 +269,19 @@ def _verdict(data: Mapping[str, Any]) -> Verdict:
         results=tuple(_result(item) for item in data["results"]),
         sources=tuple(_source(item) for item in data["sources"]),
         reasons=tuple(data.get("reasons", ())),
-        problems=tuple(Problem(**{**p, "place": _place(p.get("place"))}) for p in data.get("problems", ())),
+        problems=_problems(data),
+        trusted=_trusted(data["trusted"]) if data.get("trusted") else None,
     )
+
+
+def _problems(data: Mapping[str, Any]) -> tuple[Problem, ...]:
+    return tuple(Problem(**{**p, "place": _place(p.get("place"))}) for p in data.get("problems", ()))
+
+
+def _trusted(data: Mapping[str, Any]) -> Trusted:
+    differences = tuple(Difference(**one) for one in data.get("differences", ()))
+    changed = tuple(data.get("changed", ()))
+    return Trusted(**{**data, "changed": changed, "differences": differences, "problems": _problems(data)})
 
 
 def _result(data: Mapping[str, Any]) -> Result:

@@ -38,7 +38,7 @@ def write(folder: Path, **files: str) -> Path:
 
 def load(folder: Path, *sources: str, params: tuple[tuple[str, str], ...] = ()) -> PolicySet:
     assigned = [Assignment.of_text(name, text, f"--param {name}") for name, text in params]
-    return load_policies(sources, params=assigned, base=folder)
+    return load_policies(sources, params=assigned, where=folder.joinpath)
 
 
 def failure(folder: Path, *sources: str, params: tuple[tuple[str, str], ...] = ()) -> str:

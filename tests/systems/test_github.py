@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.systems]
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
 SETUP_PYTHON = "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97"
 WORKFLOW = """
-on: push
+on: {event}
 jobs:
   gate:
     runs-on: ubuntu-latest
@@ -51,17 +51,19 @@ def test_the_workflows_are_well_formed() -> None:
     assert (found.returncode, found.stdout) == (0, "")
 
 
-def act(repository: Path, options: str) -> list[dict[str, Any]]:
+def act(repository: Path, options: str, event: str = "push") -> list[dict[str, Any]]:
     """Run the workflow; act tells what each step says and asks for as lines of JSON."""
     stub = repository.parent / "stub"
     stub.mkdir(exist_ok=True)
     (stub / "action.yml").write_text("name: stub\nruns: {using: composite, steps: [{run: 'true', shell: bash}]}\n")
     workflow = repository / ".github" / "workflows" / "gate.yml"
     workflow.parent.mkdir(parents=True, exist_ok=True)
-    workflow.write_text(WORKFLOW.format(checkout=CHECKOUT, options=options))
+    workflow.write_text(WORKFLOW.format(event=event, checkout=CHECKOUT, options=options))
     commit(repository)
     local = ["--artifact-server-addr", "127.0.0.1", "--cache-server-addr", "127.0.0.1"]
-    command = ["push", "-P", "ubuntu-latest=-self-hosted", "-W", str(workflow), "--json", *local]
+    payload = repository.parent / "event.json"
+    payload.write_text(json.dumps({"pull_request": {"base": {"ref": "main"}, "head": {"ref": "mr"}}}))
+    command = [event, "-e", str(payload), "-P", "ubuntu-latest=-self-hosted", "-W", str(workflow), "--json", *local]
     stubs = [part for name in (CHECKOUT, SETUP_PYTHON) for part in ("--local-repository", f"{name}={stub}")]
     found = ran("act", *command, *stubs, cwd=repository)
     lines = [json.loads(line) for line in found.stdout.splitlines() if line.startswith("{")]
@@ -120,3 +122,26 @@ def test_a_model_that_complies_passes(repository: Path) -> None:
     assert outputs(lines)["decision"] == "pass"
     assert not [line for line in lines if line.get("command") in ("error", "warning", "summary")]
     assert lines[-1]["msg"].endswith("Job succeeded")
+
+
+def test_a_pull_request_is_judged_by_its_target_branch(repository: Path) -> None:
+    git = ["git", "-C", str(repository)]
+    # act copies the working tree without what the clone knows of a remote's branches: the branch itself is there.
+    subprocess.run([*git, "branch", "-M", "main"], check=True)
+    subprocess.run([*git, "checkout", "-qb", "mr"], check=True)
+    own = repository / "m" / "policies" / "own.yaml"
+    own.write_text(own.read_text().replace("enforcement: block", "enforcement: info"))
+    options = 'with: {working-directory: m, extras: "", python-version: ""}'
+    lines = act(repository, options, "pull_request")
+    assert outputs(lines)["decision"] == "block"
+    (summary,) = [line["msg"] for line in lines if line.get("command") == "summary"]
+    assert "would be warn as proposed" in summary
+    options = 'with: {working-directory: m, extras: "", python-version: "", trusted-ref: "", summary: "false"}'
+    assert outputs(act(repository, options, "pull_request"))["decision"] == "warn"
+
+
+def test_known_findings_are_not_enforced(repository: Path) -> None:
+    command = ["gatepost", "run", "--quiet", "--report", "json=base.json"]
+    ran(*command, cwd=repository / "m")
+    options = 'with: {working-directory: m, extras: "", python-version: "", new-only: base.json}'
+    assert outputs(act(repository, options))["decision"] == "pass"

@@ -81,6 +81,24 @@ def test_a_model_that_complies_passes_and_a_team_may_begin_softly(runner: Path, 
     assert (status(passed), " PASS  gatepost\n" in passed.stdout + passed.stderr) == ("", True)
 
 
+def test_a_merge_request_is_judged_by_its_target_branch(runner: Path, repository: Path) -> None:
+    remote = repository.parent / "remote.git"
+    for command in (["branch", "-M", "main"], ["clone", "-q", "--bare", ".", str(remote)]):
+        subprocess.run(["git", *command], cwd=repository, check=True)
+    subprocess.run(["git", "remote", "add", "origin", str(remote)], cwd=repository, check=True)
+    subprocess.run(["git", "checkout", "-qb", "mr"], cwd=repository, check=True)
+    own = repository / "m" / "policies" / "own.yaml"
+    own.write_text(own.read_text().replace("enforcement: block", "enforcement: info"))
+    event = ["--variable", "CI_PIPELINE_SOURCE=merge_request_event"]
+    event += ["--variable", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME=main"]
+    assert status(ci(runner, repository, *event, "gatepost")) == "FAIL 1"
+    report = (repository / ".gitlab-ci-local" / "artifacts" / "gatepost" / "gatepost.md").read_text()
+    assert "would be warn as proposed" in report
+    assert status(ci(runner, repository, *event, "gatepost", trusted_ref="")) == ""
+    gone = [*event[:3], "CI_MERGE_REQUEST_TARGET_BRANCH_NAME=gone"]
+    assert status(ci(runner, repository, *gone, "gatepost")).startswith("FAIL")
+
+
 def test_what_it_becomes_is_what_gitlab_reads(runner: Path, repository: Path) -> None:
     from .conftest import tool
 

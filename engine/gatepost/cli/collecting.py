@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 
 from gatepost.cli.collect_options import cache_folder
-from gatepost.cli.configured import from_here
 from gatepost.cli.progress import TerminalProgress
 from gatepost.collect.cache import Cache
 from gatepost.collect.champion import champion, is_model, paired
@@ -45,15 +44,13 @@ def collect_to(config: Config, target: Path, way: Way) -> Collection:
 
 
 def baseline_to(config: Config, target: Path, way: Way) -> str | None:
-    """Give the file of the champion's evidence: what gatepost.yaml names, or what is collected of the model it names.
+    """Collect the champion's evidence, where gatepost.yaml names a model as baseline, and give its file.
 
     Raises:
         GatepostError: a source that is required gave nothing of the champion, which would be no empty baseline.
     """
-    if config.baseline is None:
-        return None
     if not is_model(config.baseline):
-        return from_here(config.baseline, Path(config.path).parent)
+        return None
     collection = _collect(champion(config), target, way)
     if collection.required:
         what = f"the baseline {config.baseline} cannot be collected"

@@ -75,7 +75,7 @@ def explain(
         now=parse_now(now or _time_of_verdict(Path(evidence), document.digest)),
         item=item,
         baseline=read_evidence(baseline) if baseline else None,
-        waivers=load_waivers(waivers, Path(), loaded),
+        waivers=load_waivers(waivers, loaded),
         evidence_path=evidence,
         engine=load_engine(cel),
     )

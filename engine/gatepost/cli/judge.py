@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from gatepost.cli.judging import (
@@ -50,7 +48,7 @@ def judge(
         document = read_evidence(evidence)
         loaded = load_policies(policies, params=cli_params(params), custom=document.custom_schema)
         engine = load_engine(cel)
-        exceptions, champion = load_waivers(waivers, Path(), loaded), read_evidence(baseline) if baseline else None
+        exceptions, champion = load_waivers(waivers, loaded), read_evidence(baseline) if baseline else None
 
         def judged(listed: int) -> Verdict:
             return Judge(loaded, engine).judge(

@@ -84,21 +84,23 @@ def _with_options(function: F, *options: Callable[[F], F]) -> F:
     return function
 
 
-def read_evidence(path: str) -> Evidence:
-    """Read an evidence file.
+def read_evidence(path: str, where: Callable[[str], Path] = Path) -> Evidence:
+    """Read an evidence file; ``where`` gives the file that is read for a path.
 
     Raises:
         GatepostError: it cannot be read, or is no evidence.
     """
     try:
-        content = Path(path).read_bytes()
+        content = where(path).read_bytes()
     except OSError as error:
         advice = "`gatepost collect -o evidence.json` makes one" if isinstance(error, FileNotFoundError) else ""
         raise GatepostError.of(f"cannot read {path}: {error.strerror or error}", Place(path), advice) from error
     return parse(content, path)
 
 
-def enforcing(new_only: str | None) -> Callable[[Callable[[int], Verdict], int], Verdict]:
+def enforcing(
+    new_only: str | None, where: Callable[[str], Path] = Path
+) -> Callable[[Callable[[int], Verdict], int], Verdict]:
     """Give what judges, from the judgement and ``--max-findings``: all, or only what an earlier verdict has not.
 
     In the latter case all findings are listed, for one that is not could not be told from a known one.
@@ -111,7 +113,7 @@ def enforcing(new_only: str | None) -> Callable[[Callable[[int], Verdict], int],
     from gatepost.cli.report import read_verdict
     from gatepost.judge.known import only_new
 
-    base, path = read_verdict(new_only), new_only
+    base, path = read_verdict(new_only, where), new_only
     return lambda judge, _: only_new(judge(_ALL), base, path)
 
 
@@ -152,11 +154,11 @@ def parse_context(values: tuple[str, ...]) -> dict[str, str]:
     return context
 
 
-def load_waivers(path: str | None, base: Path, policies: PolicySet) -> tuple[Waiver, ...]:
-    """Read the waivers, where a file is named."""
+def load_waivers(path: str | None, policies: PolicySet, where: Callable[[str], Path] = Path) -> tuple[Waiver, ...]:
+    """Read the waivers, where a file is named; ``where`` gives the file that is read for a path."""
     if path is None:
         return ()
     from gatepost.located_yaml import read
     from gatepost.policy.waivers import read_waivers
 
-    return read_waivers(read(base / path, path), policies)
+    return read_waivers(read(where(path), path), policies)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -32,14 +33,14 @@ def report(verdict: str, reports: tuple[str, ...], quiet: bool) -> int:
     return judge_and_report(lambda: read_verdict(verdict), parse_requests(reports), quiet=quiet, fail_on="block")
 
 
-def read_verdict(path: str) -> Verdict:
-    """Read a verdict file.
+def read_verdict(path: str, where: Callable[[str], Path] = Path) -> Verdict:
+    """Read a verdict file; ``where`` gives the file that is read for a path.
 
     Raises:
         GatepostError: it cannot be read, or is no verdict.
     """
     try:
-        data = json.loads(Path(path).read_text("utf-8"))
+        data = json.loads(where(path).read_text("utf-8"))
     except OSError as error:
         raise GatepostError.of(f"cannot read {path}: {error.strerror or error}", Place(path)) from error
     except UnicodeDecodeError as error:

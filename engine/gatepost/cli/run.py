@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gatepost.cli.collect_options import collect_options, config_option
-from gatepost.cli.configured import from_here
-from gatepost.cli.judging import (
-    cli_params,
-    enforcing,
-    judging_options,
-    load_waivers,
-    parse_context,
-    parse_now,
-    read_evidence,
-)
+from gatepost.cli.judging import enforcing, judging_options, parse_context, parse_now, read_evidence
 from gatepost.cli.reporting import Request, judge_and_report, parse_requests
 from gatepost.verdict import Verdict
+
+if TYPE_CHECKING:
+    from gatepost.cli.trusted_sources import TrustedSources
 
 __all__ = ["run"]
 
@@ -29,6 +25,12 @@ __all__ = ["run"]
 @config_option
 @judging_options
 @collect_options
+@click.option(
+    "--trusted-ref",
+    metavar="REF",
+    help="Take policies, waivers, params and the list of sources from this git ref; the working tree gives the "
+    "model, the data and the code.",
+)
 def run(
     config: str,
     policies: tuple[str, ...],
@@ -45,59 +47,78 @@ def run(
     quiet: bool,
     jobs: int | None,
     no_cache: bool,
+    trusted_ref: str | None,
 ) -> int:
     """Collect evidence, judge it, and write reports.
 
     Leaves .gatepost/evidence.json and .gatepost/verdict.json beside gatepost.yaml. What is given here adds to
     gatepost.yaml (policies, params, reports) or stands in its place (waivers, baseline).
     """
-    from gatepost.cli.collecting import Way, baseline_to, collect_to, load_config
+    from gatepost.cel.engines import load_engine
+    from gatepost.cli.collecting import Way, baseline_to, collect_to
+    from gatepost.cli.rules import Given, Rules, load_rules, take_demands
     from gatepost.config import configured_reports
+    from gatepost.judge.judging import Judge
 
     requests = parse_requests(reports)
+    given = Given(config, policies, params, waivers, baseline)
     folder = Path(config).parent
     left = folder / ".gatepost"
 
     def verdict() -> Verdict:
-        from gatepost.cel.engines import load_engine
-        from gatepost.judge.judging import Judge
-        from gatepost.policy.loading import load_policies
+        with ExitStack() as stack:
+            sources = _trusted(trusted_ref, folder, left, stack) if trusted_ref is not None else None
+            where = sources or Path
+            # Before anything else: where the rest cannot be used, they are written as error reports.
+            _add_configured(requests, configured_reports(where(config)), folder)
+            # Rules are loaded first: a mistake in them should not cost the time of collecting.
+            rules = load_rules(given, where)
+            enforce = enforcing(new_only, where)
+            moment = parse_now(now)
+            engine = load_engine(cel)
+            asked = rules.config if sources is None else take_demands(rules.config, sources, sources.tree.folder)
+            _prepare(left)
+            how = Way(quiet, jobs, no_cache)
+            collected_baseline = baseline_to(asked, left / "baseline.json", how)
+            collection = collect_to(asked, left / "evidence.json", how)
 
-        # Before anything else: where the rest cannot be used, they are written as error reports.
-        _add_configured(requests, configured_reports(Path(config)), folder)
-        loaded_config = load_config(config)
-        custom = loaded_config.evidence_schema
-        assigned = [*loaded_config.params, *cli_params(params)]
-        # Policies are loaded first: a mistake in them should not cost the time of collecting.
-        moved = [from_here(source, folder) for source in loaded_config.policies]
-        loaded = load_policies([*moved, *policies], params=assigned, custom=custom)
-        waived_by = waivers or (from_here(loaded_config.waivers, folder) if loaded_config.waivers else None)
-        exceptions = load_waivers(waived_by, Path(), loaded)
-        enforce = enforcing(new_only)
-        moment = parse_now(now)
-        engine = load_engine(cel)
-        _prepare(left)
-        if baseline is not None:
-            loaded_config = replace(loaded_config, baseline=None)
-        how = Way(quiet, jobs, no_cache)
-        champion = baseline or baseline_to(loaded_config, left / "baseline.json", how)
-        collection = collect_to(loaded_config, left / "evidence.json", how)
-        other = read_evidence(champion) if champion else None
+            def judged(rules: Rules, where: Callable[[str], Path]) -> Verdict:
+                champion = rules.baseline or collected_baseline
+                other = read_evidence(champion, where if rules.baseline else Path) if champion else None
+                judge = Judge(rules.policies, engine)
 
-        def judged(listed: int) -> Verdict:
-            return Judge(loaded, engine).judge(
-                collection.evidence,
-                now=moment,
-                waivers=exceptions,
-                baseline=other,
-                context=parse_context(context),
-                evidence_path=os.path.normpath(left / "evidence.json"),
-                max_findings=listed,
-            )
+                def limited(listed: int) -> Verdict:
+                    return judge.judge(
+                        collection.evidence,
+                        now=moment,
+                        waivers=rules.waivers,
+                        baseline=other,
+                        context=parse_context(context),
+                        evidence_path=os.path.normpath(left / "evidence.json"),
+                        max_findings=listed,
+                    )
 
-        return enforce(judged, max_findings)
+                return enforce(limited, max_findings)
+
+            found = judged(rules, where)
+            if sources is None:
+                return found
+            from gatepost.cli.proposing import with_proposed
+
+            return with_proposed(found, rules, given, sources, lambda own: judged(own, Path))
 
     return judge_and_report(verdict, requests, quiet=quiet, fail_on=fail_on, always=left / "verdict.json")
+
+
+def _trusted(ref: str, folder: Path, left: Path, stack: ExitStack) -> TrustedSources:
+    """Open what is at the ref, for as long as the stack is."""
+    from tempfile import TemporaryDirectory
+
+    from gatepost.cli.trusted_sources import TrustedSources
+
+    sources = TrustedSources(ref, folder, Path(stack.enter_context(TemporaryDirectory(prefix="gatepost-"))))
+    sources.check_folder(left)
+    return sources
 
 
 def _add_configured(requests: list[Request], configured: tuple[tuple[str, str], ...], folder: Path) -> None:

@@ -6,6 +6,7 @@ inside :meth:`Collector.collect`, never at the top.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,21 @@ class Context:
     say: Callable[[str], None] = lambda _text: None
     timeout_seconds: float = 1800.0
     memory_bytes: int = 8 * 1024**3
+    trusted: Path | None = None
+    """The root of what a trusted ref demands: see :meth:`demand`."""
+
+    def demand(self, value: str, option: tuple[str | int, ...] = ()) -> Path:
+        """Resolve a path to what is demanded of the data or the model (a suite of checks).
+
+        A merge request must not judge itself by what it changed: where there is a trusted ref, its file is given.
+        The option says so in its schema, by ``"x-demand": true``.
+
+        Raises:
+            CollectorError: as :meth:`path`.
+        """
+        if self.trusted is None:
+            return self.path(value, option)
+        return self.trusted / os.path.relpath(os.path.normpath(self.folder / value), self.repository)
 
     def path(self, value: str, option: tuple[str | int, ...] = ()) -> Path:
         """Resolve a path of gatepost.yaml; it must stay inside the repository.
@@ -61,10 +77,10 @@ class Context:
 
     def shown(self, path: Path) -> str:
         """Give a path as evidence and locations hold it: from the root of the repository, with ``/``."""
-        try:
-            return path.resolve().relative_to(self.repository.resolve()).as_posix()
-        except ValueError:
-            return path.as_posix()
+        for root in (self.repository, self.trusted):
+            if root is not None and path.resolve().is_relative_to(root.resolve()):
+                return path.resolve().relative_to(root.resolve()).as_posix()
+        return path.as_posix()
 
 
 @dataclass(frozen=True, slots=True)

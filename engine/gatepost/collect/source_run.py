@@ -109,6 +109,7 @@ class SourceRun:
             folder=config.folder,
             repository=config.repository,
             subject=config.subject,
+            trusted=config.trusted,
             say=lambda text: progress.said(name, text),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -34,13 +34,13 @@ def load_policies(
     sources: Iterable[str],
     *,
     params: Iterable[Assignment] = (),
-    base: Path = Path(),
+    where: Callable[[str], Path] = Path,
     custom: Mapping[str, Any] | None = None,
 ) -> PolicySet:
     """Load policies and profiles: each source is a file, a folder, or ``profile/NAME`` for one that ships.
 
-    ``params`` are assignments in their order, the last one counts. Paths are relative to ``base``. ``custom`` is
-    the JSON Schema of the team's own evidence.
+    ``params`` are assignments in their order, the last one counts. ``where`` gives the file or
+    folder to read for a path. ``custom`` is the JSON Schema of the team's own evidence.
 
     Raises:
         GatepostError: with all mistakes found; an unknown profile, an empty folder and a pattern that selects
@@ -54,7 +54,7 @@ def load_policies(
     problems: list[Problem] = []
     for source in sources:
         try:
-            _load_source(loaded, source, base, custom)
+            _load_source(loaded, source, where(source), custom)
         except GatepostError as error:
             problems += error.problems
     raise_all(problems)
@@ -66,8 +66,7 @@ def load_policies(
     return PolicySet(tuple(loaded.policies.values()), rules, values, tuple(chain))
 
 
-def _load_source(loaded: _Loaded, source: str, base: Path, custom: Mapping[str, Any] | None) -> None:
-    path = base / source
+def _load_source(loaded: _Loaded, source: str, path: Path, custom: Mapping[str, Any] | None) -> None:
     if source.startswith("profile/") and not path.exists():
         name = source.removeprefix("profile/")
         _add_profile(loaded, _shipped_profile(name, Place(source)))
@@ -86,7 +85,7 @@ def _load_source(loaded: _Loaded, source: str, base: Path, custom: Mapping[str, 
         return
     if not path.exists():
         known = [f"profile/{name}" for name in shipped.profile_names()]
-        near = did_you_mean(source, [*known, *(child.name for child in base.glob("*"))])
+        near = did_you_mean(source, [*known, *(child.name for child in path.parent.glob("*"))])
         advice = near or "a file, a folder, or " + ", ".join(known)
         raise GatepostError.of(f"no policies at {source}", Place(source), advice)
     if not _add_file(loaded, path, source, custom):

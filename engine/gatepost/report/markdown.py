@@ -12,9 +12,9 @@ import re
 from gatepost.report.interface import Style
 from gatepost.report.markdown_text import code, escaped
 from gatepost.report.plain_text import harmless
-from gatepost.report.ranking import ACTIVE, ranked
+from gatepost.report.ranking import ranked
 from gatepost.report.wording import DECISIONS, counted, reasons, sentence, troubles, waiver_of
-from gatepost.verdict import Result, Step, Verdict
+from gatepost.verdict import ACTIVE, Result, Step, Verdict
 
 __all__ = ["marker", "name", "render"]
 

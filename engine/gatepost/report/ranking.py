@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gatepost.verdict import Result
+from gatepost.verdict import ACTIVE, Result
 
-__all__ = ["ACTIVE", "is_blocking", "ranked"]
-
-ACTIVE = ("error", "fail", "missing")
-"""The outcomes that are findings to act on."""
+__all__ = ["is_blocking", "ranked"]
 
 _OUTCOMES = {name: rank for rank, name in enumerate((*ACTIVE, "waived", "skip", "pass"))}
 _ENFORCEMENTS = {"block": 0, "warn": 1, "info": 2}

@@ -17,9 +17,9 @@ from gatepost.__about__ import __version__
 from gatepost.problems import Place
 from gatepost.report.interface import Style
 from gatepost.report.plain_text import harmless
-from gatepost.report.ranking import ACTIVE, ranked
+from gatepost.report.ranking import ranked
 from gatepost.report.wording import GATE, Trouble, sentence, told, troubles
-from gatepost.verdict import Result, Verdict
+from gatepost.verdict import ACTIVE, Result, Verdict
 
 __all__ = ["name", "render"]
 

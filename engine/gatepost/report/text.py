@@ -11,9 +11,9 @@ from gatepost.problems import Place, format_problem
 from gatepost.report.drawing import draw
 from gatepost.report.interface import Style
 from gatepost.report.plain_text import harmless, wrapped
-from gatepost.report.ranking import ACTIVE, ranked
+from gatepost.report.ranking import ranked
 from gatepost.report.wording import DECISIONS, Trouble, counted, failed_sources, reasons, waiver_of
-from gatepost.verdict import Result, Verdict
+from gatepost.verdict import ACTIVE, Result, Verdict
 
 __all__ = ["name", "render"]
 

@@ -84,13 +84,15 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
     return Collected(sections=data, locations=locations, uri=shown, digest=file_digest(path), notes=tuple(notes))
 
 
-def existing_file(value: object, context: Context, option: tuple[str | int, ...] = ("path",)) -> Path:
-    """Resolve the path of an option; the file must be there.
+def existing_file(
+    value: object, context: Context, option: tuple[str | int, ...] = ("path",), *, demand: bool = False
+) -> Path:
+    """Resolve the path of an option; the file must be there. ``demand``: see :meth:`Context.demand`.
 
     Raises:
         CollectorError: it leaves the repository, is not there, or is a folder; with the nearest name there is.
     """
-    path = context.path(str(value), option)
+    path = context.demand(str(value), option) if demand else context.path(str(value), option)
     if path.is_file():
         return path
     if path.is_dir():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import Any
 
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
 from gatepost.collect.uris import redacted, without_credentials
+from gatepost.git import git, refusal
+from gatepost.problems import GatepostError
 
 name = "git"
 version = "1"
@@ -38,16 +39,6 @@ options: Mapping[str, Any] = {
     "additionalProperties": False,
 }
 
-# Set in hooks; they would make git look at another repository than the one that `path` names.
-_HOOK_VARIABLES = (
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_PREFIX",
-    "GIT_COMMON_DIR",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_NAMESPACE",
-)
 _SHOWN_FILES = 5
 
 
@@ -97,7 +88,7 @@ def _look(options: Mapping[str, Any], context: Context) -> tuple[str, str, list[
     inside = _git(folder, "rev-parse", "--is-inside-work-tree")
     if inside.returncode != 0:
         raise _no_repository(inside, shown)
-    if inside.stdout.strip() != "true":
+    if inside.stdout.strip() != b"true":
         raise CollectorError(
             f"{shown} is a git repository without a working tree", option=("path",), advice="name a checkout of it"
         )
@@ -109,7 +100,7 @@ def _look(options: Mapping[str, Any], context: Context) -> tuple[str, str, list[
     top = Path(_checked(folder, "rev-parse", "--show-toplevel").removesuffix("\n"))
     # --no-renames keeps one entry a file: a rename would have two names.
     status = _checked(top, "status", "--porcelain", "-z", "--untracked-files=normal", "--no-renames")
-    return head.stdout.strip(), _remote(folder), [entry for entry in status.split("\0") if entry]
+    return _text(head.stdout).strip(), _remote(folder), [entry for entry in status.split("\0") if entry]
 
 
 def _remote(folder: Path) -> str:
@@ -117,56 +108,32 @@ def _remote(folder: Path) -> str:
     if not names or ("origin" not in names and len(names) > 1):
         return ""
     url = _git(folder, "remote", "get-url", "origin" if "origin" in names else names[0])
-    return without_credentials(url.stdout.strip()) if url.returncode == 0 else ""
+    return without_credentials(_text(url.stdout).strip()) if url.returncode == 0 else ""
 
 
-def _no_repository(answer: subprocess.CompletedProcess[str], shown: str) -> CollectorError:
-    said = redacted(answer.stderr.strip())
-    if "dubious ownership" in said:
-        return CollectorError(
-            f"git refuses {shown}: the repository belongs to another user",
-            option=("path",),
-            advice="in CI: git config --global --add safe.directory <the repository>",
-        )
-    if "not a git repository" in said:
-        return CollectorError(
-            f"{shown} is not in a git repository",
-            option=("path",),
-            advice="run in a checkout, or leave the `git` entry out",
-        )
-    first = said.splitlines()[0] if said else f"exit code {answer.returncode}"
-    return CollectorError(f"git cannot read the repository of {shown}: {first}", option=("path",))
+def _no_repository(answer: subprocess.CompletedProcess[bytes], shown: str) -> CollectorError:
+    what, advice = refusal(answer, shown)
+    advice = advice or "run in a checkout, or leave the `git` entry out"
+    return CollectorError(redacted(what), option=("path",), advice=advice)
 
 
 def _checked(folder: Path, *arguments: str) -> str:
     answer = _git(folder, *arguments)
     if answer.returncode != 0:
-        said = redacted(answer.stderr.strip()) or f"exit code {answer.returncode}"
+        said = redacted(_text(answer.stderr).strip()) or f"exit code {answer.returncode}"
         raise CollectorError(f"git {arguments[0]} failed: {said.splitlines()[0]}", option=("path",))
-    return answer.stdout
+    return _text(answer.stdout)
 
 
-def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {key: value for key, value in os.environ.items() if key not in _HOOK_VARIABLES}
-    # Reading must not write the index, ask for a password, speak another language or run a monitor.
-    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    command = ["git", "-c", "core.fsmonitor=false", "-C", str(folder), *arguments]
+def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(
-            command,
-            env=environment,
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            encoding="utf-8",
-            errors="replace",
-            timeout=300,
-            check=False,
-        )
-    except FileNotFoundError as error:
+        return git(folder, *arguments)
+    except GatepostError as error:
+        advice = error.problems[0].advice
         raise CollectorError(
-            "there is no `git` command here", advice="install git, or leave the `git` entry out"
+            str(error), advice=f"{advice}, or leave the `git` entry out" if advice else ""
         ) from error
-    except subprocess.TimeoutExpired as error:
-        raise CollectorError(f"git {arguments[0]} did not end within 300 s") from error
-    except OSError as error:
-        raise CollectorError(f"git cannot be run: {error.strerror or error}") from error
+
+
+def _text(output: bytes) -> str:
+    return output.decode("utf-8", "replace")

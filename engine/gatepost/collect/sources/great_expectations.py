@@ -37,6 +37,7 @@ options: Mapping[str, Any] = {
         "suite": {
             "type": "string",
             "minLength": 1,
+            "x-demand": True,
             "description": "The suite of expectations, as Great Expectations 1.x writes it in JSON. With `data`.",
         },
         "result": {

@@ -48,7 +48,7 @@ def data_file(options: Mapping[str, Any], key: str, context: Context) -> Path:
     Raises:
         CollectorError: it leaves the repository, is not there, or is a folder.
     """
-    return existing_file(options[key], context, (key,))
+    return existing_file(options[key], context, (key,), demand=key == "suite")
 
 
 def json_file(path: Path, shown: str, option: str) -> JsonFile:

@@ -1,0 +1,92 @@
+"""What a merge request changes of the rules, and how it would be judged by its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from gatepost.cli.rules import Given, Rules, load_rules
+from gatepost.cli.trusted_sources import TrustedSources
+from gatepost.config import variables
+from gatepost.judge.proposed import beside_proposed
+from gatepost.policy.loading import yaml_files
+from gatepost.problems import GatepostError, Place
+from gatepost.verdict import Verdict
+
+__all__ = ["with_proposed"]
+
+
+def with_proposed(
+    verdict: Verdict, rules: Rules, given: Given, sources: TrustedSources, judged: Callable[[Rules], Verdict]
+) -> Verdict:
+    """Judge the same evidence by the rules of the working tree, where these are others, and say both.
+
+    Sources are not collected as proposed: that would hand what the job's environment holds to what nobody reviewed.
+    """
+    working = _Working(sources)
+    collects = False
+    proposed: Verdict | None = None
+    try:
+        _check_variables(given.config, sources)
+        own = load_rules(given, working)
+        collects = _collected(own) != _collected(rules)
+        proposed = judged(own)
+    except GatepostError as error:
+        proposed = Verdict.of_problems(error)
+    changed = _changes([*sources.used, *working.used], sources)
+    tree = sources.tree
+    return beside_proposed(verdict, tree.ref, tree.commit, changed=changed, proposed=proposed, collects=collects)
+
+
+class _Working:
+    """The working tree as a place to read from, which keeps what was asked for."""
+
+    def __init__(self, sources: TrustedSources) -> None:
+        self.sources = sources
+        self.used: list[str] = []
+
+    def __call__(self, path: str) -> Path:
+        inside = self.sources.relative(path)
+        if inside is not None and Path(path).exists() and self.sources.is_tracked(path):
+            self.used.append(inside)
+        return Path(path)
+
+
+def _check_variables(config: str, sources: TrustedSources) -> None:
+    """Refuse a variable in a param or another value of the rules, which reports show, unless the ref has it too."""
+    if not Path(config).is_file():
+        return
+    new = sorted(variables(Path(config)) - variables(sources(config)))
+    if new:
+        what = f"outside of `collect`, it uses {', '.join(f'${{{name}}}' for name in new)}"
+        raise GatepostError.of(what, Place(config), f"what {sources.tree.ref} does not use is not given to it")
+
+
+def _collected(rules: Rules) -> object:
+    config = rules.config
+    entries = [(e.collector.name, e.name, dict(e.options), e.required, e.more) for e in config.entries]
+    return entries, dict(config.subject), config.evidence_schema, config.baseline
+
+
+def _changes(roots: list[str], sources: TrustedSources) -> list[str]:
+    """Give the files below the roots that differ, each with what was done; line ends do not count."""
+    found: dict[str, str] = {}
+    for root in dict.fromkeys(roots):
+        before, after = sources.tree.files(root), _files(sources.tree.top, root)
+        for path in {**before, **after}:
+            if path not in after:
+                found[path] = f"{path} (removed)"
+            elif path not in before:
+                found[path] = f"{path} (added)"
+            elif before[path].replace(b"\r\n", b"\n") != after[path].replace(b"\r\n", b"\n"):
+                found[path] = path
+    return [found[path] for path in sorted(found)]
+
+
+def _files(top: Path, root: str) -> dict[str, bytes]:
+    path = top / root
+    if path.is_dir():
+        return {
+            f"{root}/{file.relative_to(path).as_posix()}".lstrip("/"): file.read_bytes() for file in yaml_files(path)
+        }
+    return {root: path.read_bytes()} if path.is_file() else {}
