@@ -150,3 +150,21 @@ def test_only_new_findings_are_enforced(gatepost: Run, project: Path) -> None:
     missing = gatepost("run", "--new-only", "none.json", cwd=project)
     assert missing.returncode == 2
     assert "cannot read none.json" in missing.stderr
+
+
+def test_the_html_report_holds_the_evidence_that_the_verdict_names(gatepost: Run, project: Path) -> None:
+    gatepost("run", "--report", "html=run.html", cwd=project)
+    page = (project / "run.html").read_text()
+    assert '<td>someone@example.com</td><td class="place">MODEL_CARD.md:3</td>' in page
+    (project / "elsewhere").mkdir()
+    shown = gatepost(
+        "report", "../.gatepost/verdict.json", "-q", "--report", "html=again.html", cwd=project / "elsewhere"
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert (project / "elsewhere" / "again.html").read_text() == page
+    # Another evidence than the one that was judged is not shown as if it were.
+    text = (project / ".gatepost" / "evidence.json").read_text()
+    (project / ".gatepost" / "evidence.json").write_text(text.replace("someone@", "another@"))
+    gatepost("report", ".gatepost/verdict.json", "-q", "--report", "html=other.html", cwd=project)
+    assert "was not beside this verdict" in (project / "other.html").read_text()
+    assert "another@" not in (project / "other.html").read_text()

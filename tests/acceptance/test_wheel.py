@@ -34,6 +34,7 @@ def test_the_wheel_and_the_sdist_hold_what_they_need(built: Path) -> None:
         "gatepost/examples/credit-risk/data/german_credit.csv",
         "gatepost/evidence/schema/fairness.json",
         "gatepost/policy/schema/policy.json",
+        "gatepost/report/html/page.html.j2",
         "gatepost/py.typed",
     } <= wheel
     assert not [name for name in wheel if "mlflow.db" in name or "__pycache__" in name or name.startswith("tests")]

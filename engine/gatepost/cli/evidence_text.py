@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gatepost.evidence.difference import Difference
 from gatepost.evidence.document import Evidence
 from gatepost.evidence.locations import place_of, source_of
-from gatepost.evidence.naming import entry_names, is_metric, naming_fields
-from gatepost.judge.numbers import show
+from gatepost.evidence.numbers import show
+from gatepost.evidence.rows import rows, sections, value_text
 from gatepost.report.plain_text import harmless, wrapped
 
 __all__ = ["changed_lines", "origin_lines", "section_lines"]
 
 _LABEL = 26
-# What the head of the section says already.
-_OF_ALL = ("dataset", "tool")
 _MOST = 12
 
 
@@ -30,30 +28,22 @@ def section_lines(evidence: Evidence, width: int, *, everything: bool) -> str:
         if source["status"] == "failed":
             lines += wrapped(f"failed  {source['name']}: {source.get('error', '')}", width, "  ", "")
     names = {source["name"] for source in evidence.sources}
-    for section, content in _sections(evidence):
+    for section, content in sections(evidence):
         lines += ["", *_head(evidence, section, width)]
         path = ("evidence", *section.split("."))
-        for label, text, pointer in _rows(content, path, names, everything=everything):
+        for label, text, pointer in rows(content, path, names, None if everything else _MOST):
             where = _place(evidence, pointer)
+            text = text if label else f"{text} (--all)"
             lines += _row(label, f"{text}  {where}" if where else text, width)
     return "\n".join(lines) + "\n"
 
 
 def _title(evidence: Evidence) -> str:
     facts = ", ".join(
-        f"{key} {_value(value)}" for key, value in evidence.subject.items() if key not in ("name", "version")
+        f"{key} {value_text(value)}" for key, value in evidence.subject.items() if key not in ("name", "version")
     )
     name = " ".join(str(evidence.subject[key]) for key in ("name", "version") if key in evidence.subject)
     return f"{name}  {facts}".rstrip()
-
-
-def _sections(evidence: Evidence) -> Iterator[tuple[str, Any]]:
-    for name, content in evidence.sections.items():
-        if name == "more":
-            for other, sections in content.items():
-                yield from ((f"more.{other}.{inner}", part) for inner, part in sections.items())
-        else:
-            yield name, content
 
 
 def _head(evidence: Evidence, section: str, width: int) -> list[str]:
@@ -69,52 +59,6 @@ def _source(source: Mapping[str, Any]) -> str:
         algorithm, _, digest = str(source["digest"]).partition(":")
         parts.append(f"{algorithm} {digest[:12]}")
     return ", ".join(parts)
-
-
-def _rows(
-    content: Any, path: tuple[str, ...], names: set[str], *, everything: bool
-) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Give label, text and path of each line of a section."""
-    if isinstance(content, list):
-        content, path = {path[-1]: content}, path[:-1]
-    for key, value in content.items():
-        here = (*path, key)
-        if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
-            yield key, f"{len(value)} entr{'y' if len(value) == 1 else 'ies'}", ()
-            most = len(value) if everything else _MOST
-            for number, (name, entry) in enumerate(zip(entry_names(value[:most]), value, strict=False)):
-                yield f"  {name}", _fields(entry, _said(entry, names)), (*here, str(number))
-            if len(value) > most:
-                yield "", f"and {len(value) - most} more (--all)", ()
-        elif isinstance(value, Mapping) and not is_metric(value):
-            yield key, "" if value else "empty", ()
-            for name, part in value.items():
-                yield f"  {name}", _value(part), (*here, name)
-        else:
-            yield key, _value(value), here
-
-
-def _said(entry: Any, names: set[str]) -> tuple[str, ...]:
-    """Give the fields of an entry that its name or the head of the section says already."""
-    source = ("source",) if isinstance(entry, Mapping) and entry.get("source") in names else ()
-    return (*naming_fields(entry), *source, *_OF_ALL)
-
-
-def _fields(entry: Any, without: Sequence[str] = ()) -> str:
-    if not isinstance(entry, Mapping):
-        return _value(entry)
-    return ", ".join(f"{key} {_value(value)}" for key, value in entry.items() if key not in without)
-
-
-def _value(value: Any) -> str:
-    if is_metric(value):
-        interval = f" ({show(value['low'])} to {show(value['high'])})" if "low" in value and "high" in value else ""
-        return f"{show(value['value'])}{interval}" + (f", n {value['n']}" if "n" in value else "")
-    if isinstance(value, Mapping):
-        return "{" + _fields(value) + "}"
-    if isinstance(value, list):
-        return "; ".join(map(_fields, value)) if value else "an empty list"
-    return show(value)
 
 
 def _row(label: str, text: str, width: int) -> list[str]:
@@ -173,10 +117,10 @@ def _name(evidence: Evidence) -> str:
 
 def _change(fact: Difference) -> str:
     if fact.before is None:
-        return f"added: {_value(fact.after)}"
+        return f"added: {value_text(fact.after)}"
     if fact.after is None:
-        return f"taken away: {_value(fact.before)}"
-    text = f"{_value(fact.before)} -> {_value(fact.after)}"
+        return f"taken away: {value_text(fact.before)}"
+    text = f"{value_text(fact.before)} -> {value_text(fact.after)}"
     if fact.by:
         text += f"  {'+' if fact.by > 0 else '-'}{show(abs(fact.by))}"
     if fact.overlap is not None:

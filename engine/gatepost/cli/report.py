@@ -30,7 +30,10 @@ def report(verdict: str, reports: tuple[str, ...], quiet: bool) -> int:
 
     The exit code is that of the verdict.
     """
-    return judge_and_report(lambda: read_verdict(verdict), parse_requests(reports), quiet=quiet, fail_on="block")
+    near = Path(verdict).parent
+    return judge_and_report(
+        lambda: read_verdict(verdict), parse_requests(reports), quiet=quiet, fail_on="block", near=near
+    )
 
 
 def read_verdict(path: str, where: Callable[[str], Path] = Path) -> Verdict:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -15,6 +16,10 @@ from gatepost.problems import GatepostError, Problem, format_problem
 from gatepost.report.interface import Style
 from gatepost.report.registry import load
 from gatepost.verdict import Verdict
+
+if TYPE_CHECKING:
+    from gatepost.evidence.document import Evidence
+    from gatepost.report.interface import EvidenceReport
 
 __all__ = ["Request", "judge_and_report", "parse_requests", "terminal_style"]
 
@@ -57,16 +62,17 @@ def judge_and_report(
     fail_on: str,
     base: Path = Path(),
     always: Path | None = None,
+    near: Path = Path(),
 ) -> int:
     """Judge, write all reports (error reports where nothing could be judged), and give the exit code.
 
-    ``always`` is where the verdict is left for later commands.
+    ``always`` is where the verdict is left for later commands; ``near`` is the folder where its evidence may lie.
     """
     try:
         verdict = judge()
     except GatepostError as error:
         verdict = Verdict.of_problems(error)
-    problems = _write_all(verdict, requests, base, always)
+    problems = _write_all(verdict, requests, base, always, near)
     if verdict.problems:
         for problem in verdict.problems:
             click.echo(format_problem(problem), err=True)
@@ -83,19 +89,43 @@ def judge_and_report(
     return verdict.exit_code
 
 
-def _write_all(verdict: Verdict, requests: Sequence[Request], base: Path, always: Path | None) -> list[Problem]:
+def _write_all(
+    verdict: Verdict, requests: Sequence[Request], base: Path, always: Path | None, near: Path
+) -> list[Problem]:
     problems: list[Problem] = []
     if always is not None:
         requests = [*requests, Request("json", str(always))]
     for request in requests:
         try:
             if request.path == "-":
-                _print(load(request.format).render(verdict, terminal_style()))
+                _print(_render(request.format, verdict, terminal_style(), near))
             else:
-                write_whole(base / request.path, load(request.format).render(verdict, Style()))
+                write_whole(base / request.path, _render(request.format, verdict, Style(), near))
         except GatepostError as error:
             problems += error.problems
     return problems
+
+
+def _render(name: str, verdict: Verdict, style: Style, near: Path) -> str:
+    report = load(name)
+    if getattr(report, "reads_evidence", False):
+        return cast("EvidenceReport", report).render(verdict, style, _evidence(verdict, near))
+    return report.render(verdict, style)
+
+
+def _evidence(verdict: Verdict, near: Path) -> Evidence | None:
+    """Give the evidence that a verdict names, where it is at its path or near the verdict, and the same still."""
+    from gatepost.evidence.document import parse
+
+    path = Path(str(verdict.evidence.get("path", "")))
+    for place in (path, near / path.name):
+        try:
+            found = parse(place.read_bytes(), str(place))
+        except (OSError, GatepostError):
+            continue
+        if found.digest == verdict.evidence.get("digest"):
+            return found
+    return None
 
 
 def _print(text: str) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from gatepost.cel import ast
 from gatepost.cel.unparse import unparse
+from gatepost.evidence.numbers import digits_for, show
 from gatepost.judge.evaluation import Bindings
-from gatepost.judge.numbers import digits_for, show
 from gatepost.policy.model import Expression, Rule
 from gatepost.verdict import Step
 

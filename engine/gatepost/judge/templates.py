@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from gatepost.cel.reads import Path, reads
+from gatepost.evidence.numbers import digits_for, show
 from gatepost.judge.evaluation import Bindings
-from gatepost.judge.numbers import digits_for, show
 from gatepost.judge.scope import ABSENT, step
 from gatepost.policy.model import Expression, Template
 

@@ -10,9 +10,9 @@ from gatepost.cel import ast
 from gatepost.cel.reads import reads
 from gatepost.cel.unparse import unparse
 from gatepost.evidence.naming import entry_name
+from gatepost.evidence.numbers import digits_for, show
 from gatepost.judge.evaluation import Bindings
 from gatepost.judge.explaining import margin
-from gatepost.judge.numbers import digits_for, show
 from gatepost.judge.scope import Absent
 
 __all__ = ["Origin", "Traced", "trace"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
+from gatepost.evidence.document import Evidence
 from gatepost.verdict import Verdict
 
-__all__ = ["Report", "Style"]
+__all__ = ["EvidenceReport", "Report", "Style"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,5 +28,16 @@ class Report(Protocol):
     name: str
 
     def render(self, verdict: Verdict, style: Style) -> str:
+        """Give the whole report."""
+        ...
+
+
+class EvidenceReport(Protocol):
+    """Renders a verdict together with the evidence that it names, where that is at hand; says so by a flag."""
+
+    name: str
+    reads_evidence: Literal[True]
+
+    def render(self, verdict: Verdict, style: Style, evidence: Evidence | None = None) -> str:
         """Give the whole report."""
         ...

@@ -25,6 +25,7 @@ FORMATS = {
     "github": "gatepost.report.github",
     "markdown": "gatepost.report.markdown",
     "dotenv": "gatepost.report.dotenv",
+    "html": "gatepost.report.html",
 }
 
 

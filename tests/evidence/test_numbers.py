@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.judge.numbers import digits_for, show
+from gatepost.evidence.numbers import digits_for, show
 
 
 @pytest.mark.parametrize(
