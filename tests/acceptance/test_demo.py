@@ -187,6 +187,10 @@ def test_every_command_of_a_page_works_in_the_demonstration(
     run_page(ROOT / "docs" / page, folder)
 
 
+def test_every_command_for_beginners_works_in_an_empty_folder(tmp_path: Path) -> None:
+    run_page(ROOT / "docs" / "how-to" / "begin.md", tmp_path)
+
+
 def test_the_error_in_the_tutorial_is_the_real_one(gatepost: Run, tmp_path: Path) -> None:
     text = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
     policy = re.search(r"policies/young.yaml <<'EOF'\n(.*?)EOF", text, re.DOTALL)

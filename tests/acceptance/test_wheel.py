@@ -66,3 +66,29 @@ def test_the_demo_runs_from_an_installed_wheel(built: Path, tmp_path: Path) -> N
     assert done.returncode == 0, done.stderr
     assert "BLOCKED  credit-risk 1" in done.stdout
     assert (tmp_path / "gatepost-demo" / "gatepost.sarif").exists()
+
+
+def test_without_extras_it_says_what_to_install(built: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path / "env", with_pip=False)
+    python, wheel = tmp_path / "env" / "bin" / "python", next(built.glob("*.whl"))
+    install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", python, wheel]
+    if subprocess.run(install, capture_output=True, text=True, check=False).returncode:
+        pytest.skip("the core's packages cannot be installed: no registry is reached")
+    (tmp_path / "project").mkdir()
+
+    def gatepost(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [python, "-m", "gatepost", *arguments]
+        return subprocess.run(command, cwd=tmp_path / "project", capture_output=True, text=True, check=False)
+
+    begun = gatepost("init", "--yes")
+    assert "  pip install 'gatepost[model-card]'\n  gatepost policy test policies/\n" in begun.stdout
+    assert gatepost("policy", "test", "policies").returncode == 0
+    told = gatepost("doctor")
+    found = [" ".join(line.split()) for line in told.stdout.splitlines()]
+    assert told.returncode == 2
+    assert "lacks mlflow pip install 'gatepost[mlflow]' (mlflow, picklescan, scikit-learn)" in found
+    assert "ok git" in found
+    assert found[-1] == "lacks model_card pip install 'gatepost[model-card]'"
+    run = gatepost("run", "--report", "html=report.html")
+    assert (run.returncode, "pip install 'gatepost[model-card]'" in run.stderr) == (2, True)
+    assert "ERROR" in (tmp_path / "project" / "report.html").read_text()

@@ -48,8 +48,8 @@ def repository(tmp_path: Path) -> Path:
     """Give a repository with a model that is blocked in ``m``, and with what the jobs install from."""
     folder = tmp_path / "re po"  # a space, for every line of shell
     folder.mkdir()
-    for name in ("engine", "policies", "examples"):
-        shutil.copytree(ROOT / name, folder / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+    # The policies and examples that ship are links within the package, which become folders here.
+    shutil.copytree(ROOT / "engine", folder / "engine", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE", "action.yml"):
         shutil.copy(ROOT / name, folder / name)
     for name, text in FILES.items():

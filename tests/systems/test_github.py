@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -52,13 +53,18 @@ def test_the_workflows_are_well_formed() -> None:
 
 
 def act(repository: Path, options: str, event: str = "push") -> list[dict[str, Any]]:
-    """Run the workflow; act tells what each step says and asks for as lines of JSON."""
+    """Run the action in a workflow."""
+    return act_on(repository, WORKFLOW.format(event=event, checkout=CHECKOUT, options=options), event)
+
+
+def act_on(repository: Path, text: str, event: str) -> list[dict[str, Any]]:
+    """Run a workflow; act tells what each step says and asks for as lines of JSON."""
     stub = repository.parent / "stub"
     stub.mkdir(exist_ok=True)
     (stub / "action.yml").write_text("name: stub\nruns: {using: composite, steps: [{run: 'true', shell: bash}]}\n")
     workflow = repository / ".github" / "workflows" / "gate.yml"
     workflow.parent.mkdir(parents=True, exist_ok=True)
-    workflow.write_text(WORKFLOW.format(event=event, checkout=CHECKOUT, options=options))
+    workflow.write_text(text)
     commit(repository)
     local = ["--artifact-server-addr", "127.0.0.1", "--cache-server-addr", "127.0.0.1"]
     payload = repository.parent / "event.json"
@@ -138,6 +144,39 @@ def test_a_pull_request_is_judged_by_its_target_branch(repository: Path) -> None
     assert "would be warn as proposed" in summary
     options = 'with: {working-directory: m, extras: "", python-version: "", trusted-ref: "", summary: "false"}'
     assert outputs(act(repository, options, "pull_request"))["decision"] == "warn"
+
+
+def test_what_init_writes_runs_by_the_rules_of_the_target_branch(repository: Path) -> None:
+    git = ["git", "-C", str(repository)]
+    (repository / "MODEL_CARD.md").write_text("---\nowner: us\nintended_use: ''\n---\n# M\n")
+    (repository / ".github").mkdir()
+    assert ran("gatepost", "init", "--yes", cwd=repository).returncode == 0
+    workflow = repository / ".github" / "workflows" / "gatepost.yml"
+    assert ran("actionlint", str(workflow)).returncode == 0
+    found = ran("zizmor", "--offline", "--no-progress", str(workflow))
+    assert found.returncode == 0, found.stdout
+    # Installed from here, into an environment of its own, for the registry has no such version.
+    into = "python3 -m venv $RUNNER_TEMP/own && $RUNNER_TEMP/own/bin/python -m pip install -q ."
+    text = re.sub(
+        r"python -m pip install .*",
+        f"{into}[model-card] && echo $RUNNER_TEMP/own/bin >> $GITHUB_PATH",
+        workflow.read_text(),
+    )
+    # In a clone, what `origin` has of the target branch.
+    text = text.replace("trusted=()", "git update-ref refs/remotes/origin/main refs/heads/main; trusted=()")
+    card = repository / "MODEL_CARD.md"
+    card.write_text("---\nowner: us\nintended_use: ''\nlimitations: x\n---\n# M\n")
+    commit(repository)
+    subprocess.run([*git, "branch", "-M", "main"], check=True)
+    subprocess.run([*git, "checkout", "-qb", "mr"], check=True)
+    own = repository / "policies" / "our-rules.yaml"
+    own.write_text(own.read_text().replace("enforcement: block", "enforcement: info"))
+    lines = act_on(repository, text, "pull_request")
+    errors = [line["kvPairs"]["title"] for line in lines if line.get("command") == "error" and line["kvPairs"]]
+    assert errors == ["our-rules/intended-use, high"]
+    assert lines[-1]["msg"].endswith("Job failed")
+    (summary,) = [line["msg"] for line in lines if line.get("command") == "summary"]
+    assert "as proposed" in summary
 
 
 def test_known_findings_are_not_enforced(repository: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 
-from .conftest import ROOT, commit
+from .conftest import ROOT, commit, tool
 
 pytestmark = [pytest.mark.slow, pytest.mark.systems]
 TEMPLATE = ".gitlab-ci-template.yml"
@@ -100,8 +100,6 @@ def test_a_merge_request_is_judged_by_its_target_branch(runner: Path, repository
 
 
 def test_what_it_becomes_is_what_gitlab_reads(runner: Path, repository: Path) -> None:
-    from .conftest import tool
-
     preview = ci(runner, repository, "--preview")
     (repository / "preview.yml").write_text(preview.stdout)
     kind = ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"]
@@ -109,3 +107,26 @@ def test_what_it_becomes_is_what_gitlab_reads(runner: Path, repository: Path) ->
         [tool("check-jsonschema"), *kind, repository / "preview.yml"], capture_output=True, text=True, check=False
     )
     assert checked.returncode == 0, checked.stdout + preview.stdout
+
+
+def test_what_init_writes_runs(runner: Path, repository: Path) -> None:
+    remote = repository.parent / "remote.git"
+    subprocess.run(["git", "remote", "add", "origin", "https://gitlab.example.com/x.git"], cwd=repository, check=True)
+    subprocess.run(["git", "branch", "-M", "main"], cwd=repository, check=True)
+    command = [tool("gatepost"), "init", "--yes"]
+    written = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=True)
+    assert "wrote  .gitlab-ci.yml" in written.stdout
+    job = repository / ".gitlab-ci.yml"
+    job.write_text(re.sub(r'"gatepost\[.*', '".[model-card]"', job.read_text()))
+    commit(repository)
+    subprocess.run(["git", "clone", "-q", "--bare", ".", remote], cwd=repository, check=True)
+    subprocess.run(["git", "remote", "set-url", "origin", remote], cwd=repository, check=True)
+    command = [runner, "--force-shell-executor", "--no-color", "gatepost"]
+    command += ["--variable", "CI_PIPELINE_SOURCE=merge_request_event"]
+    command += ["--variable", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME=main"]
+    found = subprocess.run(command, cwd=repository, capture_output=True, text=True, timeout=300, check=False)
+    assert status(found) == "FAIL 1"
+    assert "Fill in `owner:` in MODEL_CARD.md, line 2." in found.stdout
+    artifacts = repository / ".gitlab-ci-local" / "artifacts" / "gatepost"
+    assert len(json.loads((artifacts / "gatepost-codequality.json").read_text())) >= 2
+    assert "<title>BLOCKED" in (artifacts / "gatepost.html").read_text()

@@ -11,6 +11,7 @@ __all__ = ["COMMANDS", "LazyGroup"]
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module:attribute, what it does)
+    "init": ("gatepost.cli.init:init", "Write a first configuration for the project here."),
     "run": ("gatepost.cli.run:run", "Collect evidence, judge it, write reports: the job in CI."),
     "collect": ("gatepost.cli.collect:collect", "Collect evidence only."),
     "judge": ("gatepost.cli.judge:judge", "Judge an evidence file only."),
@@ -19,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "policy": ("gatepost.cli.policy:policy", "For policy authors."),
     "evidence": ("gatepost.cli.evidence:evidence", "Look into evidence."),
     "cache": ("gatepost.cli.cache:cache", "What is kept of earlier runs."),
+    "doctor": ("gatepost.cli.doctor:doctor", "Say what is there, and what each collector would need."),
     "demo": ("gatepost.cli.demo:demo", "The whole thing on a small real model."),
 }
 

@@ -121,7 +121,8 @@ class Findings:
     ) -> Result:
         rule = entry.rule
         paths = self._paths(rule, item)
-        location = self._locate(paths) if item.outcome != "skip" else None
+        wanted = [_field(rule, item.absent[0]), *paths] if item.absent else paths
+        location = self._locate(wanted) if item.outcome != "skip" else None
         return _make(
             entry,
             outcome=outcome,
@@ -160,16 +161,20 @@ class Findings:
         if item.outcome == "error":
             return f"Mend the rule at {rule.place}; until then nothing can be said."
         if item.outcome == "missing":
-            return self._how_to_fill(item.absent[0]) or fill(rule.fix, item.bindings)
+            return self._how_to_fill(rule, item.absent[0]) or fill(rule.fix, item.bindings)
         return fill(rule.fix, item.bindings)
 
-    def _how_to_fill(self, absent: Absent) -> str:
-        name = absent.path[-1]
+    def _how_to_fill(self, rule: Rule, absent: Absent) -> str:
+        field = _field(rule, absent)
+        name = field[-1]
         if absent.path[0] == "baseline":
             return "Name a baseline: `baseline:` in gatepost.yaml, or --baseline FILE."
         if absent.path[0] == "subject":
             return f"Add `{name}:` to `subject:` in gatepost.yaml."
-        above = self.evidence.locations.get(pointer(absent.path[:-1]))
+        written = self.evidence.locations.get(pointer(field))
+        if written is not None and "line" in written and isinstance(name, str) and field != absent.path[:2]:
+            return f"Fill in `{name}:` in {written['path']}, line {written['line']}."
+        above = self.evidence.locations.get(pointer(field[:-1]))
         if above is not None and "line" in above and isinstance(name, str) and not absent.empty:
             return f"Add `{name}:` to {above['path']}, after line {above['line']}."
         collectors = collectors_for(absent.path)
@@ -195,6 +200,16 @@ def _passed(entry: InForce, names: tuple[str | None, ...], judged: Judged, later
         reason=judged.reason or later,
         optional_evidence=entry.rule.optional_evidence,
     )
+
+
+def _field(rule: Rule, absent: Absent) -> Keys:
+    """Give the field that a rule reads where already a part above it is absent; else what is absent."""
+    length = len(absent.path)
+    for path in reads(rule.require.tree).paths:
+        below = path[length:]
+        if path[:length] == absent.path and below and all(isinstance(part, str) for part in below):
+            return (*absent.path, *(str(part) for part in below))
+    return absent.path
 
 
 _ROOTS = ("evidence", "subject", "baseline", "sources")
