@@ -65,6 +65,7 @@ class Result:
     message: str = ""
     fix: str = ""
     reason: str = ""
+    url: str = ""
     controls: tuple[str, ...] = ()
     explanation: tuple[Step, ...] = ()
     reads: tuple[str, ...] = ()

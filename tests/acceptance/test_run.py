@@ -23,6 +23,7 @@ high  docs/owner                                               MODEL_CARD.md:3:1
       fix   Add `owner:` to MODEL_CARD.md, after line 3.
 
 reports  gatepost.xml
+explain  gatepost explain docs/owner
 """
 
 

@@ -155,6 +155,16 @@ def test_a_missing_field_says_where_to_add_it(judge: Judge) -> None:
     assert found.fix == "Add `limitations:` to MODEL_CARD.md, after line 6."
 
 
+def test_an_empty_section_names_the_field_that_the_rule_reads(judge: Judge) -> None:
+    places = {"/evidence/documentation": {"path": "CARD.md", "line": 6}}
+    rule = 'require: evidence.documentation.owner != ""'
+    (found,) = judge(rule, {}, locations=places).results
+    assert found.fix == "Add `owner:` to CARD.md, after line 6."
+    places["/evidence/documentation/owner"] = {"path": "CARD.md", "line": 2}
+    (found,) = judge(rule, {}, locations=places).results
+    assert (found.fix, str(found.location)) == ("Fill in `owner:` in CARD.md, line 2.", "CARD.md:2")
+
+
 def test_a_missing_section_names_its_collector(judge: Judge) -> None:
     found = finding(judge, "require: evidence.drift.share_drifted < 0.5")
     assert found.message == "Missing: evidence.drift is not there."

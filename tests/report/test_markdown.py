@@ -48,7 +48,7 @@ Supports: eu-ai-act/10.2.f, nist-ai-rmf/measure-2.11
 
 **medium** `documentation/limitations`, `MODEL_CARD.md:6`
 
-Fix: Add \`limitations:\` to MODEL\_CARD.md, after line 6.
+Fix: Add `limitations:` to MODEL\_CARD.md, after line 6.
 
 ### Robust accuracy 0.41 (0.3441 to 0.4793) is below 0.5.
 
@@ -64,7 +64,7 @@ Fix: Add \`limitations:\` to MODEL\_CARD.md, after line 6.
 
 <details><summary>Skipped (1)</summary>
 
-- `oversight/can-stop`: \`when\` is false
+- `oversight/can-stop`: `when` is false
 
 </details>
 """,

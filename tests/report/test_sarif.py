@@ -25,6 +25,7 @@ SHOWN = {
       "tool": {
         "driver": {
           "name": "gatepost",
+          "informationUri": "pkg:pypi/gatepost",
           "version": "VERSION",
           "rules": []
         }
@@ -53,6 +54,7 @@ SHOWN = {
       "tool": {
         "driver": {
           "name": "gatepost",
+          "informationUri": "pkg:pypi/gatepost",
           "version": "VERSION",
           "rules": [
             {
@@ -235,6 +237,7 @@ SHOWN = {
       "tool": {
         "driver": {
           "name": "gatepost",
+          "informationUri": "pkg:pypi/gatepost",
           "version": "VERSION",
           "rules": [
             {
@@ -329,6 +332,7 @@ SHOWN = {
       "tool": {
         "driver": {
           "name": "gatepost",
+          "informationUri": "pkg:pypi/gatepost",
           "version": "VERSION",
           "rules": [
             {
@@ -410,6 +414,7 @@ SHOWN = {
       "tool": {
         "driver": {
           "name": "gatepost",
+          "informationUri": "pkg:pypi/gatepost",
           "version": "VERSION",
           "rules": [
             {

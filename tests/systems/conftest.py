@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,30 @@ def tool(name: str) -> str:
     if found is None:
         pytest.skip(f"{name} is not installed: make test-all brings it")
     return found
+
+
+Npm = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session")
+def npm(tmp_path_factory: pytest.TempPathFactory) -> Npm:
+    """Install a package of npm, once a session; without npm or its registry the test skips. Gives `node_modules`."""
+    folder = tmp_path_factory.mktemp("npm")
+
+    @functools.cache
+    def install(package: str) -> Path:
+        if shutil.which("npm") is None:
+            pytest.skip("npm is not installed")
+        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, package]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        except subprocess.TimeoutExpired:
+            pytest.skip("npm reaches no registry")
+        if done.returncode:
+            pytest.skip(f"npm cannot install {package}: {done.stderr[-200:]}")
+        return folder / "node_modules"
+
+    return install
 
 
 @pytest.fixture

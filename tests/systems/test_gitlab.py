@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 
-from .conftest import ROOT, commit, tool
+from .conftest import ROOT, Npm, commit, tool
 
 pytestmark = [pytest.mark.slow, pytest.mark.systems]
 TEMPLATE = ".gitlab-ci-template.yml"
@@ -19,19 +19,10 @@ VERSION = "gitlab-ci-local@4.70.1"
 
 
 @pytest.fixture(scope="session")
-def runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    for needed in ("npm", "rsync"):
-        if shutil.which(needed) is None:
-            pytest.skip(f"gitlab-ci-local needs {needed}")
-    folder = tmp_path_factory.mktemp("npm")
-    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, VERSION]
-    try:
-        installed = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm reaches no registry")
-    if installed.returncode:
-        pytest.skip(f"npm cannot install {VERSION}: {installed.stderr[-200:]}")
-    return folder / "node_modules" / ".bin" / "gitlab-ci-local"
+def runner(npm: Npm) -> Path:
+    if shutil.which("rsync") is None:
+        pytest.skip("gitlab-ci-local needs rsync")
+    return npm(VERSION) / ".bin" / "gitlab-ci-local"
 
 
 def ci(runner: Path, repository: Path, *arguments: str, **inputs: object) -> subprocess.CompletedProcess[str]:

@@ -44,6 +44,8 @@ def _rows(entry: InForce, loaded: PolicySet) -> Iterator[tuple[str, str]]:
     if rule.description:
         yield "description", rule.description
     yield "written at", str(rule.place)
+    if rule.url:
+        yield "page", rule.url
     yield "severity", rule.severity
     yield "enforcement", f"{entry.enforcement}, from {entry.origin}"
     if rule.effective_from is not None:

@@ -14,8 +14,9 @@ import click
 from gatepost.files import write_whole
 from gatepost.problems import GatepostError, Problem, format_problem
 from gatepost.report.interface import Style
+from gatepost.report.ranking import ranked
 from gatepost.report.registry import load
-from gatepost.verdict import Verdict
+from gatepost.verdict import ACTIVE, Verdict
 
 if TYPE_CHECKING:
     from gatepost.evidence.document import Evidence
@@ -79,7 +80,7 @@ def judge_and_report(
         click.echo(f"Nothing was judged. (exit {CANNOT_JUDGE})", err=True)
     elif not quiet and not any(request.path == "-" for request in requests):
         _print(load("text").render(verdict, terminal_style()))
-        _print_files(requests)
+        _print_end(requests, verdict, explains=always == Path(".gatepost/verdict.json"))
     for problem in problems:
         click.echo(format_problem(problem), err=True)
     if problems:
@@ -132,10 +133,14 @@ def _print(text: str) -> None:
     click.echo(text if text.endswith("\n") else f"{text}\n", nl=False)
 
 
-def _print_files(requests: Sequence[Request]) -> None:
-    files = [request.path for request in requests if request.path != "-"]
-    if files:
-        _print(f"\nreports  {'  '.join(files)}")
+def _print_end(requests: Sequence[Request], verdict: Verdict, *, explains: bool) -> None:
+    """Say where the reports are, and how to find out more: by a command that works here."""
+    files = "  ".join(request.path for request in requests if request.path != "-")
+    finding = next((one for one in ranked(verdict.results) if one.outcome in ACTIVE), None) if explains else None
+    parts = [f"reports  {files}"] if files else []
+    parts += [f"explain  gatepost explain {finding.rule}"] if finding is not None else []
+    if parts:
+        _print("\n" + "\n".join(parts))
 
 
 def terminal_style() -> Style:

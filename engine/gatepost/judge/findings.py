@@ -161,7 +161,7 @@ class Findings:
         if item.outcome == "error":
             return f"Mend the rule at {rule.place}; until then nothing can be said."
         if item.outcome == "missing":
-            return self._how_to_fill(rule, item.absent[0]) or fill(rule.fix, item.bindings)
+            return item.fix or self._how_to_fill(rule, item.absent[0]) or fill(rule.fix, item.bindings)
         return fill(rule.fix, item.bindings)
 
     def _how_to_fill(self, rule: Rule, absent: Absent) -> str:
@@ -244,5 +244,6 @@ def _make(entry: InForce, **values: object) -> Result:
         severity=rule.severity,
         enforcement=entry.enforcement,
         controls=rule.controls,
+        url=rule.url,
         **values,  # type: ignore[arg-type]
     )

@@ -141,7 +141,8 @@ class Judge:
         for path, source in failed.items():
             if any(_touches(read, path) for read in _all_reads(program)):
                 reason = f"the source {source.name} failed: {source.error}"
-                return Judged((Item("missing", whole, absent=(Absent(path),), reason=reason),))
+                fix = f"Mend the source {source.name}{f': {source.location}' if source.location else ''}."
+                return Judged((Item("missing", whole, absent=(Absent(path),), reason=reason, fix=fix),))
         return judge_rule(program, whole)
 
 

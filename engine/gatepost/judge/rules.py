@@ -34,6 +34,8 @@ class Item:
     error: str = ""
     failed_in: Compiled | None = None
     reason: str = ""
+    fix: str = ""
+    """What would mend it, where that is not for the rule to say."""
 
 
 @dataclass(frozen=True, slots=True)

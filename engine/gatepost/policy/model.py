@@ -91,6 +91,7 @@ class Rule:
     where: Expression | None = None
     fix: Template | None = None
     description: str = ""
+    url: str = ""
     controls: tuple[str, ...] = ()
     waivable: bool = True
     allow_empty: bool = False

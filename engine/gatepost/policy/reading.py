@@ -160,7 +160,8 @@ def _rule(
     effective = read_date(reader.document, root.get("effective_from"), reader.problems)
     if len(reader.problems) > before or require is None or message is None:
         return None
-    plain = ("id", "title", "severity", "enforcement", "description", "waivable", "allow_empty", "optional_evidence")
+    plain = ("id", "title", "severity", "enforcement", "description", "url")
+    flags = ("waivable", "allow_empty", "optional_evidence")
     return Rule(
         policy=policy,
         require=require,
@@ -174,7 +175,7 @@ def _rule(
         fix=fix,
         controls=tuple(data.get("controls", ())),
         effective_from=effective,
-        **{key: data[key] for key in plain if key in data},
+        **{key: data[key] for key in (*plain, *flags) if key in data},
     )
 
 

@@ -21,7 +21,7 @@ from gatepost.problems import Place, format_problem
 from gatepost.report.interface import Style
 from gatepost.report.plain_text import harmless
 from gatepost.report.ranking import is_blocking
-from gatepost.report.wording import Trouble, troubles, waiver_of
+from gatepost.report.wording import Trouble, note_of, page_of, troubles, waiver_of
 from gatepost.verdict import Result, Verdict
 
 __all__ = ["name", "render", "written"]
@@ -128,10 +128,11 @@ def _details(result: Result) -> list[str]:
     for number, step in enumerate(result.explanation):
         note = f" ({step.note})" if step.note else ""
         rows.append(f"{'  ' if number else ''}{step.expression} is {step.value}{note}")
-    if result.outcome not in ("skip", "waived") and result.reason not in result.message:
+    if result.outcome not in ("skip", "waived") and note_of(result):
         rows.append(f"note: {result.reason}")
     rows += [f"fix: {result.fix}"] if result.fix else []
     rows += [f"why: {', '.join(result.controls)}"] if result.controls else []
+    rows += [f"see: {page_of(result)}"] if page_of(result) else []
     rows += [f"at {result.location}"] if result.location is not None else []
     rows += [f"and {result.hidden} more of {result.rule}, which are only counted"] if result.hidden else []
     return [harmless(row) for row in rows if row]

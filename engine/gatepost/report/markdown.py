@@ -10,10 +10,20 @@ from __future__ import annotations
 import re
 
 from gatepost.report.interface import Style
-from gatepost.report.markdown_text import code, escaped
+from gatepost.report.markdown_text import code, escaped, prose
 from gatepost.report.plain_text import harmless
 from gatepost.report.ranking import ranked
-from gatepost.report.wording import DECISIONS, counted, reasons, sentence, troubles, waiver_of
+from gatepost.report.wording import (
+    DECISIONS,
+    counted,
+    note_of,
+    page_of,
+    reasons,
+    sentence,
+    steps,
+    troubles,
+    waiver_of,
+)
 from gatepost.verdict import ACTIVE, Result, Step, Verdict
 
 __all__ = ["marker", "name", "render"]
@@ -70,11 +80,13 @@ def _finding(result: Result) -> str:
     item = f" {code(result.item)}" if result.item is not None else ""
     lines.append(f"**{word}** {code(result.rule)}{item}{where}")
     if result.explanation:
-        lines += ["", *(_step(number, step) for number, step in enumerate(result.explanation))]
-    more = [("Note", "" if result.reason in result.message else result.reason), ("Fix", result.fix)]
+        lines += ["", *(_step(number, step) for number, step in enumerate(steps(result)))]
+    more = [("Note", note_of(result)), ("Fix", result.fix)]
     more += [("Supports", ", ".join(result.controls))]
     for label, text in more:
         lines += ["", f"{label}: {_short(text)}"] if text else []
+    if page_of(result):
+        lines += ["", f"[About this rule]({page_of(result)})"]
     if result.hidden:
         lines += ["", f"And {result.hidden} more of {code(result.rule)}, which are only counted."]
     return "\n".join(lines)
@@ -110,4 +122,4 @@ def _rest(verdict: Verdict, used: int) -> list[str]:
 
 def _short(text: str) -> str:
     shown = text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT].rstrip()} ... (cut)"
-    return escaped(shown)
+    return prose(shown)

@@ -6,7 +6,7 @@ import re
 
 from gatepost.report.plain_text import harmless
 
-__all__ = ["code", "escaped"]
+__all__ = ["code", "escaped", "prose"]
 
 _NOTHING = "<i></i>"
 """Parts a word so that no service takes it for a mention or a link, and shows as nothing."""
@@ -20,6 +20,14 @@ def escaped(text: str) -> str:
     shown = _LINKS.sub(lambda found: found[0] + _MARK, _CALLS.sub(rf"\1{_MARK}", harmless(text)))
     shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_{}\[\]|~])", r"\\\1", shown).replace(_MARK, _NOTHING)
+
+
+def prose(text: str) -> str:
+    """Give a text in which what stands between backticks is code; all else is shown as it is."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one is without its fellow
+        parts[-2:] = [f"{parts[-2]}`{parts[-1]}"]
+    return "".join(code(part) if n % 2 and part else escaped(part) for n, part in enumerate(parts))
 
 
 def code(text: str) -> str:

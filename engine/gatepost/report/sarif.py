@@ -18,7 +18,7 @@ from gatepost.problems import Place
 from gatepost.report.interface import Style
 from gatepost.report.plain_text import harmless
 from gatepost.report.ranking import ranked
-from gatepost.report.wording import GATE, Trouble, sentence, told, troubles
+from gatepost.report.wording import GATE, Trouble, page_of, sentence, told, troubles
 from gatepost.verdict import ACTIVE, Result, Verdict
 
 __all__ = ["name", "render"]
@@ -26,6 +26,7 @@ __all__ = ["name", "render"]
 name = "sarif"
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
+_PACKAGE = "pkg:pypi/gatepost"  # a package URL (purl), which names the tool wherever it is published
 _LEVELS = {"block": "error", "warn": "warning", "info": "note"}
 _SEVERITIES = {"error": "error", "warning": "warning", "note": "recommendation"}
 _MAX_NAME = 255
@@ -45,7 +46,9 @@ def render(verdict: Verdict, style: Style) -> str:
     results += [_trouble_result(trouble, len(index)) for trouble in decisive]
     subject = quote(harmless(str(verdict.subject.get("name", "gate"))), safe="")
     run = {
-        "tool": {"driver": {"name": "gatepost", "version": __version__, "rules": descriptors}},
+        "tool": {
+            "driver": {"name": "gatepost", "informationUri": _PACKAGE, "version": __version__, "rules": descriptors}
+        },
         "automationDetails": {"id": f"gatepost/{subject}/"},
         "invocations": [_invocation(verdict, found)],
         "columnKind": "unicodeCodePoints",
@@ -67,7 +70,13 @@ def _rule(result: Result) -> dict[str, Any]:
     controls = [harmless(control) for control in result.controls]
     more = f"\n\nSupports {', '.join(controls)}." if controls else ""
     tags = [result.rule.partition("/")[0], *controls]
-    return _descriptor(result.rule, result.title, more, _LEVELS[result.enforcement], tags)
+    found = _descriptor(result.rule, result.title, more, _LEVELS[result.enforcement], tags)
+    url = page_of(result)
+    if url:
+        found["helpUri"] = url
+        found["help"]["text"] += f"\n\nSee {url}"
+        found["help"]["markdown"] += f"\n\n[About this rule]({url})"
+    return found
 
 
 def _gate_rule() -> dict[str, Any]:

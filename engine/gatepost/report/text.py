@@ -12,7 +12,7 @@ from gatepost.report.drawing import draw
 from gatepost.report.interface import Style
 from gatepost.report.plain_text import harmless, wrapped
 from gatepost.report.ranking import ranked
-from gatepost.report.wording import DECISIONS, Trouble, counted, failed_sources, reasons, waiver_of
+from gatepost.report.wording import DECISIONS, Trouble, counted, failed_sources, note_of, page_of, reasons, waiver_of
 from gatepost.verdict import ACTIVE, Result, Verdict
 
 __all__ = ["name", "render"]
@@ -110,8 +110,13 @@ def _finding(result: Result, page: _Page) -> list[str]:
     lines = page.head(_word(result), _titled(result, f"{result.rule:<{_RULE_WIDTH}}  "), result.location)
     lines += page.wrap(result.message or result.title)
     lines += [page.indent + line for line in draw(result.explanation, page.width - len(page.indent))]
-    note = "" if result.reason in result.message else result.reason
-    for label, text in (("fix", result.fix), ("why", ", ".join(result.controls)), ("note", note)):
+    more = (
+        ("fix", result.fix),
+        ("why", ", ".join(result.controls)),
+        ("see", page_of(result)),
+        ("note", note_of(result)),
+    )
+    for label, text in more:
         lines += page.wrap(text, label) if text else []
     return lines + _hidden(result, page)
 

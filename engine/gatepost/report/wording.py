@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -17,13 +18,17 @@ __all__ = [
     "Trouble",
     "counted",
     "failed_sources",
+    "note_of",
+    "page_of",
     "reasons",
     "sentence",
+    "steps",
     "told",
     "troubles",
     "waiver_of",
 ]
 
+_WEB = re.compile(r"https?://[^\s<>\"'()\[\]`\\|]+")
 GATE = "gatepost/gate"
 """What stands in the place of a rule where the gate itself is in trouble."""
 DECISIONS: Mapping[Decision, str] = {"pass": "PASS", "warn": "WARN", "block": "BLOCKED", "error": "ERROR"}
@@ -82,14 +87,15 @@ def reasons(verdict: Verdict) -> tuple[str, ...]:
 
 
 def told(result: Result) -> list[str]:
-    """Give a finding as lines: what is wrong, why, what would mend it, which control it supports."""
+    """Give a finding as lines: what is wrong, why, what would mend it, which control it supports, the rule's page."""
     message = result.message or result.title
     rows = [sentence(message)]
     rows += [f"Item: {result.item}."] if result.item is not None and result.item not in message else []
-    rows += [_explained(step) for step in result.explanation]
-    rows += [sentence(result.reason)] if result.reason not in message else []
+    rows += [_explained(step) for step in steps(result)]
+    rows += [sentence(note_of(result))] if note_of(result) else []
     rows += [f"Fix: {result.fix}"] if result.fix else []
     rows += [f"Supports {', '.join(result.controls)}."] if result.controls else []
+    rows += [f"See {page_of(result)}"] if page_of(result) else []
     return rows + ([f"And {result.hidden} more of {result.rule}, which are only counted."] if result.hidden else [])
 
 
@@ -113,6 +119,24 @@ def counted(verdict: Verdict) -> str:
     parts += [(warned, "warning" if warned == 1 else "warnings"), (informed, "info"), (counts.waived, "waived")]
     parts += [(counts.passed, "pass"), (counts.skip, "skip"), (counts.excluded, "excluded")]
     return ", ".join(f"{number} {word}" for number, word in parts if number > 0)
+
+
+def steps(result: Result) -> tuple[Step, ...]:
+    """Give the steps of an explanation, each part once: for formats that do not draw them below the expression."""
+    found: dict[str, Step] = {}
+    for step in result.explanation:
+        found.setdefault(step.expression, step)
+    return tuple(found.values())
+
+
+def note_of(result: Result) -> str:
+    """Give the reason that stands beside a finding, where its message does not say it already."""
+    return "" if result.reason.casefold() in result.message.casefold() else result.reason
+
+
+def page_of(result: Result) -> str:
+    """Give the address of the rule's page; nothing where a verdict from elsewhere holds no web address."""
+    return result.url if _WEB.fullmatch(result.url) else ""
 
 
 def waiver_of(result: Result, verdict: Verdict) -> WaiverState | None:

@@ -19,7 +19,17 @@ from gatepost.report.html.charts import charts
 from gatepost.report.interface import Style
 from gatepost.report.plain_text import harmless
 from gatepost.report.ranking import is_blocking, ranked
-from gatepost.report.wording import DECISIONS, counted, reasons, sentence, troubles, waiver_of
+from gatepost.report.wording import (
+    DECISIONS,
+    counted,
+    note_of,
+    page_of,
+    reasons,
+    sentence,
+    steps,
+    troubles,
+    waiver_of,
+)
 from gatepost.verdict import ACTIVE, Result, Verdict
 
 if TYPE_CHECKING:
@@ -47,6 +57,9 @@ def render(verdict: Verdict, style: Style, evidence: Evidence | None = None) -> 
         findings=findings,
         word=_word,
         sentence=sentence,
+        page_of=page_of,
+        note_of=note_of,
+        steps=steps,
         kinds=_kinds(findings),
         rules=list(_rules(verdict)),
         waived=[(one, waiver_of(one, verdict)) for one in verdict.results if one.outcome == "waived"],
