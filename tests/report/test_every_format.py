@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import gzip
 import subprocess
 import sys
 from typing import Any
@@ -30,6 +32,21 @@ def test_nothing_from_evidence_can_steer_a_terminal(format_name: str, named_verd
 def test_the_same_verdict_gives_the_same_text(format_name: str, named_verdict: tuple[str, Verdict]) -> None:
     _, verdict = named_verdict
     assert load(format_name).render(verdict, Style()) == load(format_name).render(verdict, Style())
+
+
+def test_many_findings_and_a_long_message_are_told_within_what_surfaces_take(
+    format_name: str, verdicts: dict[str, Verdict]
+) -> None:
+    one = next(result for result in verdicts["block"].results if result.outcome == "fail")
+    many = tuple(dataclasses.replace(one, item=str(number), fingerprint=f"{number:032x}") for number in range(25_000))
+    shown = load(format_name).render(dataclasses.replace(verdicts["block"], results=many), Style()).encode()
+    limit = {"junit": 30, "markdown": 1, "github": 1, "dotenv": 0.005}.get(format_name, 100)
+    assert len(shown) <= limit * 1_000_000
+    if format_name == "sarif":
+        assert len(gzip.compress(shown)) <= 10_000_000
+    for long in ("x" * 1_000_000, "word " * 200_000):
+        verdict = dataclasses.replace(verdicts["block"], results=(dataclasses.replace(one, message=long),))
+        assert len(load(format_name).render(verdict, Style())) <= 4_000_000
 
 
 def test_markup_from_evidence_is_no_markup_in_xml(verdicts: dict[str, Verdict]) -> None:

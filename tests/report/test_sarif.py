@@ -670,3 +670,12 @@ def test_a_long_title_is_shortened_where_code_scanning_limits_it_and_whole_in_th
     assert len(rule["fullDescription"]["text"]) <= 1024
     assert rule["fullDescription"]["text"].endswith("long ...")
     assert rule["help"]["text"] == "long " * 299 + "long."
+
+
+def test_more_results_than_code_scanning_takes_are_cut_and_said(verdicts: dict[str, Verdict]) -> None:
+    one = verdicts["block"].results[0]
+    results = tuple(dataclasses.replace(one, item=str(number)) for number in range(25_010))
+    (run,) = json.loads(sarif.render(dataclasses.replace(verdicts["block"], results=results), Style()))["runs"]
+    assert len(run["results"]) == 25_000
+    said = [note["message"]["text"] for note in run["invocations"][0]["toolExecutionNotifications"]]
+    assert said == ["10 more findings are left out here, those that rank last; the other reports have them all."]

@@ -96,7 +96,8 @@ def _write_all(
     problems: list[Problem] = []
     if always is not None:
         requests = [*requests, Request("json", str(always))]
-    for request in requests:
+    # Files first: whoever reads standard output may stop before its end.
+    for request in sorted(requests, key=lambda request: request.path == "-"):
         try:
             if request.path == "-":
                 _print(_render(request.format, verdict, terminal_style(), near))

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from gatepost.__about__ import __version__
-from gatepost.problems import Place
+from gatepost.problems import Place, Problem
 from gatepost.report.interface import Style
 from gatepost.report.plain_text import harmless
 from gatepost.report.ranking import ranked
@@ -32,6 +32,7 @@ _SEVERITIES = {"error": "error", "warning": "warning", "note": "recommendation"}
 _MAX_NAME = 255
 _MAX_DESCRIPTION = 1024
 _MAX_TAGS = 10
+_MOST_RESULTS = 25_000
 
 
 def render(verdict: Verdict, style: Style) -> str:
@@ -44,6 +45,11 @@ def render(verdict: Verdict, style: Style) -> str:
     descriptors = [_rule(first[rule]) for rule in index] + ([_gate_rule()] if decisive else [])
     results = [_result(result, index[result.rule]) for result in active]
     results += [_trouble_result(trouble, len(index)) for trouble in decisive]
+    if len(results) > _MOST_RESULTS:
+        left = len(results) - _MOST_RESULTS
+        results = results[:_MOST_RESULTS]
+        what = f"{left} more findings are left out here, those that rank last; the other reports have them all"
+        found.append(Trouble("left out", Problem(what), "warning"))
     subject = quote(harmless(str(verdict.subject.get("name", "gate"))), safe="")
     run = {
         "tool": {
