@@ -1,4 +1,4 @@
-"""Running git to read a repository: it asks nothing, writes nothing, and looks where it is told to."""
+"""Running git on a repository: it asks nobody, and looks where it is told to."""
 
 from __future__ import annotations
 

@@ -338,8 +338,9 @@ def test_the_suite_of_checks_is_that_of_the_ref(gatepost: Run, repository: Path)
     demand["kwargs"] = {"column": "age", "min_value": 1}
     (repository / "suite.json").write_text(json.dumps({**suite, "expectations": [demand]}, indent=1))
     commit(repository)
-    verdict, _ = judged(gatepost, repository)
+    verdict, printed = judged(gatepost, repository)
     assert verdict["trusted"]["changed"] == ["suite.json"]
+    assert "was not tried" in printed
     evidence = json.loads((repository / ".gatepost" / "evidence.json").read_text())
     (check,) = evidence["evidence"]["data"]["checks"]
     assert check["status"] == "fail"

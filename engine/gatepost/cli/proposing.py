@@ -17,13 +17,21 @@ __all__ = ["with_proposed"]
 
 
 def with_proposed(
-    verdict: Verdict, rules: Rules, given: Given, sources: TrustedSources, judged: Callable[[Rules], Verdict]
+    verdict: Verdict,
+    rules: Rules,
+    given: Given,
+    sources: TrustedSources,
+    demands: tuple[str, ...],
+    judged: Callable[[Rules], Verdict],
 ) -> Verdict:
     """Judge the same evidence by the rules of the working tree, where these are others, and say both.
 
-    Sources are not collected as proposed: that would hand what the job's environment holds to what nobody reviewed.
+    ``demands`` are the files by which sources were judged when they were collected (suites of checks). Sources are
+    not collected as proposed: that would hand what the job's environment holds to what nobody reviewed.
     """
-    working = _Working(sources)
+    tree, working = sources.tree, _Working(sources)
+    if not _changes(sources.used, sources):  # among them gatepost.yaml, which names the others
+        return beside_proposed(verdict, tree.ref, tree.commit)
     collects = False
     proposed: Verdict | None = None
     try:
@@ -34,8 +42,9 @@ def with_proposed(
     except GatepostError as error:
         proposed = Verdict.of_problems(error)
     changed = _changes([*sources.used, *working.used], sources)
-    tree = sources.tree
-    return beside_proposed(verdict, tree.ref, tree.commit, changed=changed, proposed=proposed, collects=collects)
+    collects = collects or any(path in changed for path in demands)
+    told = list(changed.values())
+    return beside_proposed(verdict, tree.ref, tree.commit, changed=told, proposed=proposed, collects=collects)
 
 
 class _Working:
@@ -68,8 +77,8 @@ def _collected(rules: Rules) -> object:
     return entries, dict(config.subject), config.evidence_schema, config.baseline
 
 
-def _changes(roots: list[str], sources: TrustedSources) -> list[str]:
-    """Give the files below the roots that differ, each with what was done; line ends do not count."""
+def _changes(roots: list[str], sources: TrustedSources) -> dict[str, str]:
+    """Give the files below the roots that differ, each as it is told, with what was done; line ends do not count."""
     found: dict[str, str] = {}
     for root in dict.fromkeys(roots):
         before, after = sources.tree.files(root), _files(sources.tree.top, root)
@@ -80,7 +89,7 @@ def _changes(roots: list[str], sources: TrustedSources) -> list[str]:
                 found[path] = f"{path} (added)"
             elif before[path].replace(b"\r\n", b"\n") != after[path].replace(b"\r\n", b"\n"):
                 found[path] = path
-    return [found[path] for path in sorted(found)]
+    return {path: found[path] for path in sorted(found)}
 
 
 def _files(top: Path, root: str) -> dict[str, bytes]:

@@ -61,14 +61,19 @@ def load_rules(given: Given, where: Callable[[str], Path] = Path) -> Rules:
     return Rules(config, policies, load_waivers(waivers, policies, where), baseline)
 
 
-def take_demands(config: Config, where: Callable[[str], Path], folder: Path) -> Config:
-    """Have what the sources demand (a suite of checks) below ``folder``, where the collectors look for it."""
+def take_demands(config: Config, where: Callable[[str], Path], folder: Path) -> tuple[Config, tuple[str, ...]]:
+    """Have what the sources demand (a suite of checks) below ``folder``, where the collectors look for it.
+
+    Gives the configuration that says so, and the paths of these files from the root of the repository.
+    """
+    taken: list[str] = []
     for entry in config.entries:
         options = entry.collector.options.get("properties", {})
         for key in (key for key, schema in options.items() if schema.get("x-demand") and key in entry.options):
             path = Path(os.path.relpath(os.path.normpath(config.folder / entry.options[key]), config.repository))
             found, target = where(str(config.repository / path)), folder / path
+            taken.append(path.as_posix())
             if found.is_file() and found != target:  # made by the job, so not of the ref
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(found, target)
-    return replace(config, trusted=folder)
+    return replace(config, trusted=folder), tuple(taken)

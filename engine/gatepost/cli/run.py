@@ -76,7 +76,10 @@ def run(
             enforce = enforcing(new_only, where)
             moment = parse_now(now)
             engine = load_engine(cel)
-            asked = rules.config if sources is None else take_demands(rules.config, sources, sources.tree.folder)
+            asked = rules.config
+            demands: tuple[str, ...] = ()
+            if sources is not None:
+                asked, demands = take_demands(asked, sources, sources.tree.folder)
             _prepare(left)
             how = Way(quiet, jobs, no_cache)
             collected_baseline = baseline_to(asked, left / "baseline.json", how)
@@ -105,7 +108,7 @@ def run(
                 return found
             from gatepost.cli.proposing import with_proposed
 
-            return with_proposed(found, rules, given, sources, lambda own: judged(own, Path))
+            return with_proposed(found, rules, given, sources, demands, lambda own: judged(own, Path))
 
     return judge_and_report(verdict, requests, quiet=quiet, fail_on=fail_on, always=left / "verdict.json")
 
