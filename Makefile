@@ -41,7 +41,7 @@ $(VENV)/.systems: $(VENV)/.ready Makefile constraints-dev.txt
 	touch $@
 
 test-all: setup lint $(VENV)/.systems
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -rs
 
 wheel: setup
 	$(BIN)/python -m build

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gatepost.collect.uris import redacted
 from gatepost.git import git, refusal
-from gatepost.problems import GatepostError
+from gatepost.problems import GatepostError, did_you_mean
 
 __all__ = ["commit_of", "fetch", "repository_of", "resolve"]
 
@@ -65,7 +65,9 @@ def resolve(repository: Path, ref: str) -> str:
 
 def _fetched(repository: Path, remote: str, ref: str, wanted: str) -> str:
     if not remote:
-        raise GatepostError.of(f"there is no `{ref}` here, and no remote to fetch it from")
+        listed = git(repository, "for-each-ref", "--format=%(refname:short)").stdout.decode("utf-8", "replace")
+        near = did_you_mean(ref, listed.split("\n"))
+        raise GatepostError.of(f"there is no `{ref}` here, and no remote to fetch it from", advice=near)
     refused = fetch(repository, remote, wanted)
     if refused:
         raise _refused(ref, remote, refused)

@@ -48,6 +48,8 @@ class Step:
     offset: int
     value: str
     note: str = ""
+    margin: float = 0.0
+    """Of a comparison that is false: how far its sides are apart, as a share of the larger; 0 where unknown."""
 
 
 @dataclass(frozen=True, slots=True)

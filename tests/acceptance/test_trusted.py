@@ -201,7 +201,7 @@ def test_a_cache_that_comes_along_is_refused(gatepost: Run, repository: Path) ->
 @pytest.mark.parametrize(
     ("ref", "said"),
     [
-        ("mian", "there is no `mian` here, and no remote to fetch it from"),
+        ("mian", "and no remote to fetch it from\n  did you mean `main`?"),
         ("", "--trusted-ref '' is no git ref"),
         ("-x", "is no git ref"),
         ("main:x", "is no git ref"),

@@ -149,6 +149,14 @@ def test_a_finding_without_any_place_stands_at_the_evidence_file(judge: Judge) -
     assert str(found.location) == "out/e.json:1"
 
 
+def test_a_fingerprint_does_not_say_where_the_evidence_file_lies(judge: Judge) -> None:
+    found = {
+        finding(judge, "require: evidence.performance.n == 1", evidence_path=path).fingerprint
+        for path in ("e.json", "/a/e.json")
+    }
+    assert len(found) == 1
+
+
 def test_a_missing_field_says_where_to_add_it(judge: Judge) -> None:
     found = finding(judge, "require: evidence.documentation.limitations == 'x'", locations=LOCATIONS)
     assert found.message == "Missing: evidence.documentation.limitations is not there."
@@ -180,3 +188,16 @@ def test_a_fingerprint_holds_no_value_line_version_or_time(judge: Judge) -> None
     assert first.location != second.location
     other = finding(judge, rule.replace("owner", "intended_use"), subject={"location": "OTHER.md"})
     assert other.fingerprint != first.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("require", "margin"),
+    [
+        ("evidence.performance.metrics.accuracy.value >= 1.0", 0.20001),
+        ("evidence.performance.metrics.accuracy.value <= 0.2", 0.749997),
+        ("evidence.documentation.owner == 'x'", 0.0),
+        ("evidence.performance.metrics.accuracy.value < 0.0", 1.0),
+    ],
+)
+def test_a_finding_says_how_far_it_is_beyond_its_limit(judge: Judge, require: str, margin: float) -> None:
+    assert finding(judge, f'require: "{require}"').explanation[0].margin == pytest.approx(margin, abs=1e-5)

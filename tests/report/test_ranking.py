@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from gatepost.report.ranking import is_blocking, ranked
-from gatepost.verdict import Result
+from gatepost.verdict import Result, Step
 
 IN_ORDER = [
     Result("b/x", "T", "error", "low", "info"),
@@ -27,6 +27,16 @@ def test_what_decides_most_comes_first() -> None:
 def test_the_items_of_a_rule_stay_in_their_order() -> None:
     items = [Result("a/x", "T", "fail", "low", "block", item=item) for item in "cab"]
     assert [result.item for result in ranked(items)] == ["c", "a", "b"]
+
+
+def test_what_is_further_beyond_its_limit_comes_first() -> None:
+    def found(rule: str, margin: float, severity: str = "high") -> Result:
+        return Result(
+            rule, "T", "fail", severity, "block", explanation=(Step("x", 0, "false", "", margin), Step("y", 0, "1"))
+        )
+
+    near, far, grave = found("a/x", 0.1), found("b/x", 0.4), found("c/x", 0.01, "critical")
+    assert ranked([near, far, grave]) == [grave, far, near]
 
 
 @pytest.mark.parametrize(

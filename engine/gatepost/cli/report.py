@@ -45,7 +45,8 @@ def read_verdict(path: str, where: Callable[[str], Path] = Path) -> Verdict:
     try:
         data = json.loads(where(path).read_text("utf-8"))
     except OSError as error:
-        raise GatepostError.of(f"cannot read {path}: {error.strerror or error}", Place(path)) from error
+        advice = "`gatepost run --report json=FILE` makes one" if isinstance(error, FileNotFoundError) else ""
+        raise GatepostError.of(f"cannot read {path}: {error.strerror or error}", Place(path), advice) from error
     except UnicodeDecodeError as error:
         raise GatepostError.of(f"{path} is not UTF-8", Place(path)) from error
     except json.JSONDecodeError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from gatepost.judge.evaluation import Bindings
 from gatepost.policy.model import Expression, Rule
 from gatepost.verdict import Step
 
-__all__ = ["deciding", "explain", "margin"]
+__all__ = ["deciding", "explain", "margin", "share_apart"]
 
 _MAX_VALUE = 120
 
@@ -88,7 +89,8 @@ class _Explainer:
         whole = self.value(node, items)
         notes = [margin(node.operator, values, digits)] if whole is False and isinstance(node, ast.Binary) else []
         notes += [f"{name} is {unparse(item)}" for name, item in items.items() if name in ast.free_names(node)]
-        steps = [Step(text, 0, show(whole), "; ".join(filter(None, notes)))]
+        apart = share_apart(values) if whole is False and isinstance(node, ast.Binary) else 0.0
+        steps = [Step(text, 0, show(whole), "; ".join(filter(None, notes)), apart)]
         position = 0
         for part, value in zip(parts, values, strict=True):
             written = unparse(part)
@@ -103,13 +105,25 @@ class _Explainer:
 
 def margin(operator: str, sides: list[Any], digits: int) -> str:
     """Say by how much a comparison is false (``short by 0.09``); nothing where its sides are no numbers."""
-    if len(sides) != 2 or not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in sides):
+    if not _are_numbers(sides):
         return ""
     word = {">=": "short by", ">": "short by", "<=": "over by", "<": "over by", "==": "differs by"}
     left, right = sides
     if operator not in word or left == right:
         return ""
     return f"{word[operator]} {show(abs(left - right), min(digits, 4))}"
+
+
+def share_apart(sides: list[Any]) -> float:
+    """Give how far two numbers are apart, as a share of the larger: what findings of different rules compare by."""
+    if not _are_numbers(sides) or sides[0] == sides[1]:
+        return 0.0
+    share = abs(sides[0] - sides[1]) / max(abs(sides[0]), abs(sides[1]))
+    return round(share, 6) if math.isfinite(share) else 0.0
+
+
+def _are_numbers(sides: list[Any]) -> bool:
+    return len(sides) == 2 and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in sides)
 
 
 def _operands(node: ast.Node) -> Iterator[ast.Node]:

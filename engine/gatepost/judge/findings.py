@@ -184,8 +184,10 @@ class Findings:
         return f"The collector {names} fills it: add it under `collect:` in gatepost.yaml, or see what it left out."
 
     def _fingerprint(self, rule: Rule, item: str | None, location: Place | None) -> str:
-        # Neither line, value, version nor time: the same finding keeps its name on the next commit.
-        parts = [self.evidence.subject["name"], rule.name, item or "", location.path if location else ""]
+        # Neither line, value, version nor time: the same finding keeps its name on the next commit. Nor where the
+        # evidence file lies, which may be anywhere on a machine.
+        path = location.path if location is not None and location.path != self.path else ""
+        parts = [self.evidence.subject["name"], rule.name, item or "", path]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 

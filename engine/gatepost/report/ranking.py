@@ -19,13 +19,17 @@ def is_blocking(result: Result) -> bool:
 
 
 def ranked(results: Iterable[Result]) -> list[Result]:
-    """Give the results by enforcement, outcome, severity and rule; those of a rule stay in the verdict's order."""
+    """Give the results by enforcement, outcome, severity, how far they are beyond the limit, and rule.
 
-    def rank(result: Result) -> tuple[int, int, int, str]:
+    What is alike in all of these stays in the verdict's order.
+    """
+
+    def rank(result: Result) -> tuple[int, int, int, float, str]:
         return (
             0 if is_blocking(result) else _ENFORCEMENTS[result.enforcement],
             _OUTCOMES[result.outcome],
             _SEVERITIES[result.severity],
+            -max((step.margin for step in result.explanation), default=0.0),
             result.rule,
         )
 
