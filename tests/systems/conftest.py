@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import shutil
 import subprocess
 import sys
@@ -52,18 +51,25 @@ Npm = Callable[[str], Path]
 def npm(tmp_path_factory: pytest.TempPathFactory) -> Npm:
     """Install a package of npm, once a session; without npm or its registry the test skips. Gives `node_modules`."""
     folder = tmp_path_factory.mktemp("npm")
+    there: set[str] = set()
+    refused: list[str] = [] if shutil.which("npm") else ["npm is not installed"]
+    # A registry that is not reached is found out soon, and asked no second time.
+    quick = ["--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=1000"]
 
-    @functools.cache
     def install(package: str) -> Path:
-        if shutil.which("npm") is None:
-            pytest.skip("npm is not installed")
-        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, package]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-        except subprocess.TimeoutExpired:
-            pytest.skip("npm reaches no registry")
-        if done.returncode:
-            pytest.skip(f"npm cannot install {package}: {done.stderr[-200:]}")
+        if refused:
+            pytest.skip(refused[0])
+        if package not in there:
+            command = ["npm", "install", "--silent", "--no-audit", "--no-fund", *quick, "--prefix", folder, package]
+            try:
+                done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+                failed = done.returncode != 0
+            except subprocess.TimeoutExpired:
+                failed = True
+            if failed:
+                refused.append(f"npm cannot install {package}: does it reach its registry?")
+                pytest.skip(refused[0])
+            there.add(package)
         return folder / "node_modules"
 
     return install
