@@ -13,6 +13,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 FILES = {
+    # What Python would import where it is not told to leave the working folder alone.
+    **{
+        f"{folder}{name}.py": f"raise SystemExit('{name} of the change was imported')"
+        for folder in ("", "m/")
+        for name in ("pip", "venv", "click")
+    },
+    ".gitignore": ".cache/\n.gatepost-venv/\n.gitlab-ci-local/\n",
     "m/gatepost.yaml": """subject: {name: credit}
 collect:
   - file: {path: risk.yaml, section: custom}

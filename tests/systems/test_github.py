@@ -156,9 +156,9 @@ def test_what_init_writes_runs_by_the_rules_of_the_target_branch(repository: Pat
     found = ran("zizmor", "--offline", "--no-progress", str(workflow))
     assert found.returncode == 0, found.stdout
     # Installed from here, into an environment of its own, for the registry has no such version.
-    into = "python3 -m venv $RUNNER_TEMP/own && $RUNNER_TEMP/own/bin/python -m pip install -q ."
+    into = "python3 -I -m venv $RUNNER_TEMP/own && $RUNNER_TEMP/own/bin/python -I -m pip install -q ."
     text = re.sub(
-        r"python -m pip install .*",
+        r"python -I -m pip install .*",
         f"{into}[model-card] && echo $RUNNER_TEMP/own/bin >> $GITHUB_PATH",
         workflow.read_text(),
     )

@@ -90,6 +90,15 @@ def test_a_merge_request_is_judged_by_its_target_branch(runner: Path, repository
     assert status(ci(runner, repository, *gone, "gatepost")).startswith("FAIL")
 
 
+def test_what_a_merge_request_brings_along_is_not_run(runner: Path, repository: Path) -> None:
+    (repository / ".cache" / "pip").mkdir(parents=True)
+    (repository / ".cache" / "pip" / "made-up").write_text("x")
+    subprocess.run(["git", "add", "-f", ".cache"], cwd=repository, check=True)
+    found = ci(runner, repository, "gatepost")
+    assert status(found) == "FAIL 2"
+    assert ".gatepost-venv or .cache/pip is in git" in found.stdout + found.stderr
+
+
 def test_what_it_becomes_is_what_gitlab_reads(runner: Path, repository: Path) -> None:
     preview = ci(runner, repository, "--preview")
     (repository / "preview.yml").write_text(preview.stdout)
