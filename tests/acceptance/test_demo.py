@@ -35,6 +35,24 @@ def test_it_works_and_says_what_it_did(demo: tuple[Path, Any]) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_what_the_readme_shows_is_what_it_prints(demo: tuple[Path, Any]) -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    (shown,) = re.findall(r"```\n(BLOCKED  credit-risk 1.*?)```", text, re.DOTALL)
+    assert [part for part in shown.split("...\n") if part not in demo[1].stdout] == []
+
+
+def test_the_page_draws_what_was_measured(demo: tuple[Path, Any]) -> None:
+    page = (demo[0] / "gatepost.html").read_text("utf-8")
+    for title in (
+        "Selection rate by group",
+        "Impact ratio by group",
+        "Accuracy under attack, norm inf",
+        "Metrics of the model",
+    ):
+        assert f">{title}</figcaption>" in page
+    assert "Limit: at least 0.8" in page
+
+
 def test_it_finds_something_real(demo: tuple[Path, Any]) -> None:
     folder, _ = demo
     verdict = json.loads((folder / ".gatepost" / "verdict.json").read_text())

@@ -17,7 +17,7 @@ __all__ = ["demo"]
 MARKER = ".gatepost-demo"
 # What a run leaves in the example, were it run where it lies.
 _LEFT_BEHIND = shutil.ignore_patterns(
-    "mlflow.db*", "mlruns", "*.parquet", ".gatepost", "gatepost.xml", "gatepost.sarif", "__pycache__"
+    "mlflow.db*", "mlruns", "*.parquet", ".gatepost", "gatepost.xml", "gatepost.sarif", "gatepost.html", "__pycache__"
 )
 
 
@@ -88,5 +88,6 @@ Look further:
   cd {folder}
   gatepost run                                  the same again
   gatepost report .gatepost/verdict.json        the verdict without collecting
+  gatepost.html                                 the same for people, in a browser
   gatepost run --param performance.min_accuracy=0.5
 Mend one finding: add the missing field to MODEL_CARD.md, and run it again."""
