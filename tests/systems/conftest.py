@@ -13,12 +13,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 FILES = {
-    # What Python would import where it is not told to leave the working folder alone.
-    **{
-        f"{folder}{name}.py": f"raise SystemExit('{name} of the change was imported')"
-        for folder in ("", "m/")
-        for name in ("pip", "venv", "click")
-    },
     ".gitignore": ".cache/\n.gatepost-venv/\n.gitlab-ci-local/\n",
     "m/gatepost.yaml": """subject: {name: credit}
 collect:
@@ -41,6 +35,13 @@ rules:
     fix: Raise it.
 """,
 }
+
+HIJACKS = {
+    f"{folder}{name}.py": f"raise SystemExit('{name} of the change was imported')"
+    for folder in ("", "m/")
+    for name in ("pip", "venv", "click")
+}
+"""What Python imports where it is not told to leave the folder alone in which it runs."""
 
 
 def tool(name: str) -> str:
@@ -91,7 +92,7 @@ def repository(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "engine", folder / "engine", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE", "action.yml"):
         shutil.copy(ROOT / name, folder / name)
-    for name, text in FILES.items():
+    for name, text in {**FILES, **HIJACKS}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     commit(folder)
