@@ -42,3 +42,9 @@ def test_without_a_configuration_it_says_what_could_be_used(gatepost: Run, tmp_p
     done = gatepost("doctor", cwd=tmp_path)
     assert done.returncode == 0
     assert lines(done.stdout)[-1] == "there is no gatepost.yaml: `gatepost init` writes one"
+
+
+def test_a_configuration_that_is_named_and_not_there_is_no_success(gatepost: Run, project: Path) -> None:
+    done = gatepost("doctor", "--config", "gatepst.yaml", cwd=project)
+    assert done.returncode == 2
+    assert lines(done.stdout)[-1].startswith("lacks gatepst.yaml there is no gatepst.yaml")

@@ -74,6 +74,8 @@ def test_it_looks_and_never_overwrites(gatepost: Run, tmp_path: Path) -> None:
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-qm", "gatepost")
     works(gatepost, tmp_path, code=0)
+    again = gatepost("run", cwd=tmp_path)  # what the first run wrote makes no changed tree
+    assert again.stdout.startswith("PASS"), again.stdout
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and ".git/" not in str(path)}
     again = gatepost("init", "--yes", cwd=tmp_path)
     assert "kept   gatepost.yaml, which was there" in again.stdout

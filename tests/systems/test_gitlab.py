@@ -128,5 +128,5 @@ def test_what_init_writes_runs(runner: Path, repository: Path) -> None:
     assert status(found) == "FAIL 1"
     assert "Fill in `owner:` in MODEL_CARD.md, line 2." in found.stdout
     artifacts = repository / ".gitlab-ci-local" / "artifacts" / "gatepost"
-    assert len(json.loads((artifacts / "gatepost-codequality.json").read_text())) >= 2
-    assert "<title>BLOCKED" in (artifacts / "gatepost.html").read_text()
+    assert len(json.loads((artifacts / ".gatepost" / "codequality.json").read_text())) >= 2
+    assert "<title>BLOCKED" in (artifacts / ".gatepost" / "gatepost.html").read_text()

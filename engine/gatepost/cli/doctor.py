@@ -38,7 +38,7 @@ def doctor(config: str) -> int:
     click.echo(f"gatepost {__version__} on Python {platform.python_version()}, {platform.platform(terse=True)}")
     _print("engines and programs", [*_engines(), *_programs()])
     _print("collectors", list(_collectors()))
-    if not Path(config).is_file():
+    if config == "gatepost.yaml" and not Path(config).is_file():
         click.echo(f"\nthere is no {config}: `gatepost init` writes one")
         return 0
     entries = list(_entries(config))
@@ -107,8 +107,8 @@ def _entries(config: str) -> Iterator[_Line]:
     for entry in loaded.entries:
         extra = entry.collector.extra
         missing = lacking(extra) if extra else ()
-        what = entry.collector.describe(entry.options)
         try:
+            what = entry.collector.describe(entry.options)
             entry.collector.fingerprint(entry.options, context)
         except CollectorError as error:
             advice = f" ({error.advice})" if error.advice else ""
