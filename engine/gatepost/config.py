@@ -11,11 +11,11 @@ from typing import Any
 
 from gatepost.collect.plan import Chosen, Entry, choose, entry_schema, plan
 from gatepost.collect.registry import Collectors, Registry
-from gatepost.collect.uris import hidden
 from gatepost.evidence import schema as evidence_schema
 from gatepost.located_yaml import Document, Node, Pointer, read
 from gatepost.policy.params import Assignment
 from gatepost.problems import GatepostError, Place, Problem
+from gatepost.secrets import hidden
 from gatepost.typed import Schema, check
 
 __all__ = ["Config", "Entry", "configured_reports", "declared_schema", "file_schema", "load", "variables"]

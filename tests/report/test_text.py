@@ -9,7 +9,7 @@ import pytest
 
 from gatepost.report import text
 from gatepost.report.interface import Style
-from gatepost.report.plain_text import harmless
+from gatepost.text import harmless
 from gatepost.verdict import Counts, Result, Verdict
 
 SHOWN = {

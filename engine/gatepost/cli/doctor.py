@@ -93,8 +93,8 @@ def _entries(config: str) -> Iterator[_Line]:
     from gatepost.cli.installed import lacking
     from gatepost.cli.rules import Given, load_rules
     from gatepost.collect.interface import CollectorError, Context
-    from gatepost.collect.uris import hidden
     from gatepost.problems import GatepostError
+    from gatepost.secrets import hidden
 
     try:
         loaded = load_rules(Given(config)).config

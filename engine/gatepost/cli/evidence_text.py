@@ -10,7 +10,7 @@ from gatepost.evidence.document import Evidence
 from gatepost.evidence.locations import place_of, source_of
 from gatepost.evidence.numbers import show
 from gatepost.evidence.rows import rows, sections, value_text
-from gatepost.report.plain_text import harmless, wrapped
+from gatepost.text import harmless, wrapped
 
 __all__ = ["changed_lines", "origin_lines", "section_lines"]
 

@@ -11,7 +11,7 @@ from gatepost.collect.suggestion import entry_line
 from gatepost.judge.explanation import Explanation, MissingField
 from gatepost.judge.trace import Traced
 from gatepost.report.interface import Style
-from gatepost.report.plain_text import harmless, wrapped
+from gatepost.text import harmless, wrapped
 
 __all__ = ["as_json", "as_text"]
 

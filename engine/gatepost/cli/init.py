@@ -70,7 +70,7 @@ def _say(found: Found) -> None:
 
 
 def _shown(uri: str) -> str:
-    from gatepost.collect.uris import without_credentials
+    from gatepost.secrets import without_credentials
 
     return without_credentials(uri)
 

@@ -11,8 +11,8 @@ from gatepost.__about__ import __version__
 from gatepost.policy.lint_codes import CODES, level, title
 from gatepost.policy.linting import Linted
 from gatepost.problems import Problem, format_problem
-from gatepost.report.plain_text import harmless
 from gatepost.report.workflow_commands import annotation
+from gatepost.text import harmless
 
 __all__ = ["render"]
 

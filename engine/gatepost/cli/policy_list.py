@@ -19,7 +19,7 @@ def list_rules(policies: tuple[str, ...], config: str, form: str) -> int:
     Without X it lists what gatepost.yaml puts into force; without a gatepost.yaml, the profile baseline.
     """
     from gatepost.cli.in_force import named_or_configured
-    from gatepost.report.plain_text import harmless
+    from gatepost.text import harmless
 
     loaded = named_or_configured(policies, config)
     if form == "json":

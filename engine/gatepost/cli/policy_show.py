@@ -23,7 +23,7 @@ def show(rule: str, policies: tuple[str, ...], config: str) -> int:
     """Show RULE (such as fairness/impact-ratio): its conditions, params, controls, and the evidence that it reads."""
     from gatepost.cli.in_force import named_or_configured
     from gatepost.cli.reporting import terminal_style
-    from gatepost.report.plain_text import wrapped
+    from gatepost.text import wrapped
 
     loaded = named_or_configured(policies, config)
     entry = next((found for found in loaded.rules if found.rule.name == rule), None)

@@ -8,7 +8,7 @@ from gatepost.judge.coverage import RuleCoverage
 from gatepost.judge.mutation import Mutated
 from gatepost.judge.policy_tests import TestResult
 from gatepost.problems import GatepostError, format_problem
-from gatepost.report.plain_text import harmless
+from gatepost.text import harmless
 
 __all__ = ["coverage_lines", "junit", "junit_paths", "mutation_lines", "result_lines"]
 

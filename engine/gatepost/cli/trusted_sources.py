@@ -6,9 +6,9 @@ import os
 from functools import cached_property
 from pathlib import Path
 
-from gatepost.git import git
+from gatepost.git.command import git
+from gatepost.git.tree import TrustedTree, open_tree
 from gatepost.problems import GatepostError, Place
-from gatepost.trusted_tree import TrustedTree, open_tree
 
 __all__ = ["TrustedSources"]
 

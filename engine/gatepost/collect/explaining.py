@@ -8,7 +8,7 @@ from typing import Any
 
 from gatepost.collect.favorable import check_kinds
 from gatepost.collect.interface import CollectorError
-from gatepost.collect.model_loading import Model, load, read_table
+from gatepost.collect.models.loading import Model, load, read_table
 from gatepost.collect.statistics.means import mean
 from gatepost.collect.tabular.columns import plain
 from gatepost.problems import did_you_mean

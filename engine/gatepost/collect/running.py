@@ -92,7 +92,7 @@ def _work(runs: list[SourceRun], jobs: int) -> None:
             for done in [pool.submit(run.work) for run in runs]:
                 done.result()
         except BaseException:  # Ctrl-C: what was not begun is not, and what a child computes ends
-            from gatepost.collect import sandbox
+            from gatepost.collect.isolation import sandbox
 
             pool.shutdown(wait=False, cancel_futures=True)
             sandbox.kill_all()

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from gatepost.collect.cache import Cache, Damaged, cache_key
 from gatepost.collect.interface import Collected, CollectorError, Context
 from gatepost.collect.progress import Progress
-from gatepost.collect.uris import hidden, redacted_within, without_credentials
 from gatepost.config import Config, Entry
 from gatepost.problems import GatepostError, Problem
+from gatepost.secrets import hidden, redacted_within, without_credentials
 
 __all__ = ["Settings", "SourceRun", "stamp"]
 

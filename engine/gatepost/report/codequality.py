@@ -12,9 +12,9 @@ from typing import Any
 
 from gatepost.problems import Place
 from gatepost.report.interface import Style
-from gatepost.report.plain_text import harmless
 from gatepost.report.ranking import ranked
 from gatepost.report.wording import GATE, sentence, told, troubles
+from gatepost.text import harmless
 from gatepost.verdict import ACTIVE, Result, Verdict
 
 __all__ = ["name", "render"]

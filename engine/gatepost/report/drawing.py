@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gatepost.report.plain_text import harmless, wrapped
+from gatepost.text import harmless, wrapped
 from gatepost.verdict import Step
 
 __all__ = ["draw"]

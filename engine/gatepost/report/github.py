@@ -11,10 +11,10 @@ from itertools import chain
 
 from gatepost.problems import Place
 from gatepost.report.interface import Style
-from gatepost.report.plain_text import harmless
 from gatepost.report.ranking import ranked
 from gatepost.report.wording import GATE, Trouble, counted, sentence, told, troubles
 from gatepost.report.workflow_commands import annotation
+from gatepost.text import harmless
 from gatepost.verdict import ACTIVE, Result, Verdict
 
 __all__ = ["name", "render"]

@@ -11,7 +11,6 @@ import re
 
 from gatepost.report.interface import Style
 from gatepost.report.markdown_text import code, escaped, prose
-from gatepost.report.plain_text import harmless
 from gatepost.report.ranking import ranked
 from gatepost.report.wording import (
     DECISIONS,
@@ -24,6 +23,7 @@ from gatepost.report.wording import (
     troubles,
     waiver_of,
 )
+from gatepost.text import harmless
 from gatepost.verdict import ACTIVE, Result, Step, Verdict
 
 __all__ = ["marker", "name", "render"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gatepost.report.plain_text import harmless
+from gatepost.text import harmless
 
 __all__ = ["code", "escaped", "prose"]
 

@@ -16,9 +16,9 @@ from urllib.parse import quote
 from gatepost.__about__ import __version__
 from gatepost.problems import Place, Problem
 from gatepost.report.interface import Style
-from gatepost.report.plain_text import harmless
 from gatepost.report.ranking import ranked
 from gatepost.report.wording import GATE, Trouble, page_of, sentence, told, troubles
+from gatepost.text import harmless
 from gatepost.verdict import ACTIVE, Result, Verdict
 
 __all__ = ["name", "render"]

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from gatepost.problems import Place, format_problem
 from gatepost.report.drawing import draw
 from gatepost.report.interface import Style
-from gatepost.report.plain_text import harmless, wrapped
 from gatepost.report.ranking import ranked
 from gatepost.report.wording import DECISIONS, Trouble, counted, failed_sources, note_of, page_of, reasons, waiver_of
+from gatepost.text import harmless, wrapped
 from gatepost.verdict import ACTIVE, Result, Verdict
 
 __all__ = ["name", "render"]

@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from gatepost.git import git
+from gatepost.git.command import git
 from gatepost.problems import GatepostError
 
 __all__ = ["Found", "RegisteredModel", "look"]

@@ -18,7 +18,7 @@ from gatepost.collect.attacks.measure import worst_case
 from gatepost.collect.attacks.run import run_attacks
 from gatepost.collect.attacks.setting import Setting, Task, prepare
 from gatepost.collect.interface import CollectorError
-from gatepost.collect.model_loading import Model
+from gatepost.collect.models.loading import Model
 
 pytestmark = pytest.mark.filterwarnings("ignore:PyTorch not found")
 FEATURES = ["a", "b", "kind"]

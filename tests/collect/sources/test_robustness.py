@@ -22,7 +22,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from gatepost.collect.attacks.run import run_attacks
 from gatepost.collect.attacks.setting import Task, prepare
 from gatepost.collect.interface import Collected, CollectorError, Context
-from gatepost.collect.model_loading import Model
+from gatepost.collect.models.loading import Model
 from gatepost.collect.sources import robustness
 
 pytestmark = pytest.mark.filterwarnings("ignore:PyTorch not found")

@@ -17,7 +17,7 @@ from gatepost.collect.attacks.methods import gradient_attack, hopskipjump, noise
 from gatepost.collect.attacks.setting import Setting, Task, check_label, prepare
 from gatepost.collect.attacks.space import NORMS
 from gatepost.collect.interface import CollectorError
-from gatepost.collect.model_loading import load, read_table
+from gatepost.collect.models.loading import load, read_table
 
 __all__ = ["attack_model", "run_attacks"]
 

@@ -13,7 +13,7 @@ from gatepost.collect.attacks.linear import LinearView, linear_view
 from gatepost.collect.attacks.space import Space, make_space
 from gatepost.collect.attacks.victim import Victim, class_numbers
 from gatepost.collect.interface import CollectorError
-from gatepost.collect.model_loading import Model
+from gatepost.collect.models.loading import Model
 from gatepost.problems import did_you_mean
 
 __all__ = ["Setting", "Task", "check_label", "prepare"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from gatepost.collect.attacks import Array
 from gatepost.collect.interface import CollectorError
-from gatepost.collect.model_loading import Model
+from gatepost.collect.models.loading import Model
 
 __all__ = ["Victim", "class_numbers"]
 

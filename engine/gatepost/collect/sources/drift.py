@@ -70,7 +70,7 @@ def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
     """Give the digests of both tables, and of the model."""
     found = {side: location.fingerprint(options[side], context, (side,)) for side in _SIDES}
     if "model" in options:
-        from gatepost.collect.models import model_fingerprint
+        from gatepost.collect.models.reference import model_fingerprint
 
         found["model"] = model_fingerprint(options["model"], options.get("tracking_uri"), context)
     return Fingerprint.together(found)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gatepost.collect import sandbox
 from gatepost.collect.digests import file_digest, text_digest, tree_digest
 from gatepost.collect.interface import Collected, Context, Fingerprint
-from gatepost.collect.models import model_fingerprint, resolve
+from gatepost.collect.isolation import sandbox
+from gatepost.collect.models.reference import model_fingerprint, resolve
 from gatepost.collect.sources.file import existing_file
 
 __all__ = ["collect", "describe", "extra", "fingerprint", "name", "options", "sections", "version"]

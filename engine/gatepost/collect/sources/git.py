@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
-from gatepost.collect.uris import redacted, without_credentials
-from gatepost.git import git, refusal
+from gatepost.git.command import git, refusal
 from gatepost.problems import GatepostError
+from gatepost.secrets import redacted, without_credentials
 
 name = "git"
 version = "1"

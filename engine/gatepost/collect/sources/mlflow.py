@@ -15,8 +15,8 @@ from gatepost.collect.interface import Collected, CollectorError, Context, Finge
 from gatepost.collect.sources.mlflow_client import calls, open_client, quiet
 from gatepost.collect.sources.mlflow_facts import environment, model_files, moment, run_facts, saved_model
 from gatepost.collect.sources.mlflow_store import ModelName, Stores, model_name, resolve_stores, snapshot
-from gatepost.collect.uris import without_credentials
 from gatepost.problems import did_you_mean
+from gatepost.secrets import without_credentials
 
 name = "mlflow"
 version = "1"

@@ -13,7 +13,7 @@ from typing import Any
 from gatepost.collect.interface import CollectorError
 from gatepost.collect.process_wide import PROCESS_WIDE
 from gatepost.collect.sources.mlflow_store import Stores
-from gatepost.collect.uris import redacted, without_credentials
+from gatepost.secrets import redacted, without_credentials
 
 __all__ = ["calls", "open_client", "quiet"]
 

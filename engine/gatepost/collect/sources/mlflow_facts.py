@@ -13,7 +13,7 @@ from typing import Any
 
 from gatepost.collect.digests import file_digest, files_below
 from gatepost.collect.interface import CollectorError, Context
-from gatepost.collect.uris import without_credentials
+from gatepost.secrets import without_credentials
 
 __all__ = ["Software", "environment", "model_files", "moment", "run_facts", "saved_model"]
 

@@ -20,8 +20,8 @@ from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
 
 from gatepost.collect.digests import file_digest, text_digest
 from gatepost.collect.interface import CollectorError, Context, Fingerprint
-from gatepost.collect.uris import without_credentials
 from gatepost.problems import did_you_mean
+from gatepost.secrets import without_credentials
 
 __all__ = ["ModelName", "Stores", "model_name", "resolve_stores", "snapshot"]
 

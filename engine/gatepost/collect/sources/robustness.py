@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gatepost.collect import sandbox
 from gatepost.collect.digests import file_digest, text_digest, tree_digest
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
-from gatepost.collect.model_reference import model_fingerprint, resolve
+from gatepost.collect.isolation import sandbox
+from gatepost.collect.models.reference import model_fingerprint, resolve
 
 name = "robustness"
 version = "1"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from gatepost.collect.digests import file_digest, text_digest
 from gatepost.collect.interface import CollectorError, Context, Fingerprint
-from gatepost.collect.uris import without_credentials
 from gatepost.problems import did_you_mean
+from gatepost.secrets import without_credentials
 
 __all__ = [
     "SUFFIXES",

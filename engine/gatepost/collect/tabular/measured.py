@@ -97,7 +97,7 @@ def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
     found = {"data": location.fingerprint(options["data"], context)}
     for key in ("model", "baseline"):
         if key in options:
-            from gatepost.collect.models import model_fingerprint
+            from gatepost.collect.models.reference import model_fingerprint
 
             found[key] = model_fingerprint(options[key], options.get("tracking_uri"), context)
     return Fingerprint.together(found)
@@ -188,9 +188,9 @@ def _one_file(
 
 
 def _predicted(model: str, rows: Path, options: Mapping[str, Any], context: Context) -> Path:
-    from gatepost.collect import models
+    from gatepost.collect.models import prediction
 
-    return models.predict(model, rows, options.get("label"), context, None, options.get("tracking_uri"))
+    return prediction.predict(model, rows, options.get("label"), context, None, options.get("tracking_uri"))
 
 
 def _beside(own: Path, other: Path) -> Path:

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from gatepost.collect.interface import CollectorError, Context
 from gatepost.collect.tabular import location
-from gatepost.collect.uris import redacted, without_credentials
 from gatepost.collect.work_folder import work_folder
+from gatepost.secrets import redacted, without_credentials
 
 __all__ = ["Opened", "ask_together", "narrowed", "open_table"]
 

@@ -23,14 +23,14 @@ def open_side(side: str, options: Mapping[str, Any], context: Context) -> Iterat
     query, tracking = options.get(f"{side}_query"), options.get("tracking_uri")
     data = location.located(options[side], context, (side,), tracking)
     if "model" in options:
-        from gatepost.collect import models
+        from gatepost.collect.models import prediction
 
         if query:
             raise CollectorError(
                 "a model predicts a file, not a query", option=(side,), advice="export the rows first"
             )
         file = location.one_file(data, options[side], context, (side,))
-        data = [models.predict(options["model"], file, options.get("label"), context, None, tracking)]
+        data = [prediction.predict(options["model"], file, options.get("label"), context, None, tracking)]
     asked = (f"{side}_query",) if query else (side,)
     with open_table(data, context, query=query, name=location.shown_name(options[side]), option=asked) as opened:
         yield opened

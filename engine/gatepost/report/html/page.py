@@ -17,7 +17,6 @@ from gatepost.evidence.numbers import show
 from gatepost.evidence.rows import rows, sections
 from gatepost.report.html.charts import charts
 from gatepost.report.interface import Style
-from gatepost.report.plain_text import harmless
 from gatepost.report.ranking import is_blocking, ranked
 from gatepost.report.wording import (
     DECISIONS,
@@ -30,6 +29,7 @@ from gatepost.report.wording import (
     troubles,
     waiver_of,
 )
+from gatepost.text import harmless
 from gatepost.verdict import ACTIVE, Result, Verdict
 
 if TYPE_CHECKING:

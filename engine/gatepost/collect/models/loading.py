@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gatepost.collect.interface import CollectorError
-from gatepost.collect.model_scan import guarded, scan, trusted_types
+from gatepost.collect.models.scanning import guarded, scan, trusted_types
 from gatepost.problems import did_you_mean
 
 __all__ = ["Model", "load", "read_table"]

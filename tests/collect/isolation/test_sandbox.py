@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from gatepost.collect.interface import CollectorError
-from gatepost.collect.sandbox import run
+from gatepost.collect.isolation.sandbox import run
 
 JOBS = """
     import os, signal, subprocess, sys, time
@@ -201,7 +201,7 @@ def test_the_child_dies_with_its_parent(
     marker = tmp_path / "pids"
     arguments = {"marker": str(marker)} | ({"seconds": 60} if job == "sleep" else {})
     program = (
-        "from gatepost.collect.sandbox import run\n"
+        "from gatepost.collect.isolation.sandbox import run\n"
         f"run('sandbox_jobs:{job}', {arguments!r}, timeout_seconds=60,"
         " memory_bytes=2**30, say=print)"
     )

@@ -7,16 +7,15 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gatepost.collect import sandbox
 from gatepost.collect.digests import file_digest, tree_digest
 from gatepost.collect.interface import CollectorError, Context
-from gatepost.collect.model_loading import Model, load, read_table
-from gatepost.collect.model_reference import model_fingerprint, resolve
-from gatepost.collect.model_scan import scan
+from gatepost.collect.isolation import sandbox
+from gatepost.collect.models.loading import load, read_table
+from gatepost.collect.models.reference import resolve
 from gatepost.collect.work_folder import work_folder
 from gatepost.problems import did_you_mean
 
-__all__ = ["Model", "load", "model_fingerprint", "predict", "predict_in_child", "read_table", "resolve", "scan"]
+__all__ = ["predict", "predict_in_child"]
 
 # Performance and fairness ask for the same predictions in one run. They are not kept longer: a digest of the
 # model does not cover the code that it imports.
@@ -52,7 +51,7 @@ def predict(
             output = Path(tempfile.mkdtemp(dir=work_folder(), prefix="predictions-")) / "predictions.parquet"
             arguments = {"model": str(found), "data": str(data), "label": label, "output": str(output)}
             sandbox.run(
-                "gatepost.collect.models:predict_in_child",
+                "gatepost.collect.models.prediction:predict_in_child",
                 {**arguments, "features": list(features) if features else None},
                 timeout_seconds=context.timeout_seconds,
                 memory_bytes=context.memory_bytes,

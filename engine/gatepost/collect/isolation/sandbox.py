@@ -130,7 +130,7 @@ def _started(job: Mapping[str, Any], folder: Path) -> Iterator[_Child]:
 
 def _popen(job: IO[bytes], events: int, folder: Path) -> subprocess.Popen[bytes]:
     # -P keeps the working folder off the import path, so that a file lying there cannot pose as a library.
-    command = [sys.executable, "-P", "-m", "gatepost.collect.child", str(job.fileno()), str(events)]
+    command = [sys.executable, "-P", "-m", "gatepost.collect.isolation.child", str(job.fileno()), str(events)]
     return subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from gatepost.collect.uris import redacted
-from gatepost.git import git, refusal
+from gatepost.git.command import git, refusal
 from gatepost.problems import GatepostError, did_you_mean
+from gatepost.secrets import redacted
 
 __all__ = ["commit_of", "fetch", "repository_of", "resolve"]
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatepost.collect.uris import hidden, redacted, redacted_within, without_credentials
+from gatepost.secrets import hidden, redacted, redacted_within, without_credentials
 
 
 @pytest.mark.parametrize(

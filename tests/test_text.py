@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatepost.report.plain_text import harmless, wrapped
+from gatepost.text import harmless, wrapped
 
 
 @pytest.mark.parametrize(

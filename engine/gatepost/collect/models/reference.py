@@ -13,9 +13,9 @@ from gatepost.collect.digests import code_digest, tree_digest
 from gatepost.collect.interface import CollectorError, Context, Fingerprint
 from gatepost.collect.sources.mlflow_client import calls, open_client, quiet
 from gatepost.collect.sources.mlflow_store import model_name, resolve_stores, snapshot
-from gatepost.collect.uris import redacted
 from gatepost.collect.work_folder import work_folder
 from gatepost.problems import did_you_mean
+from gatepost.secrets import redacted
 
 __all__ = ["MODEL_SUFFIXES", "model_fingerprint", "resolve"]
 

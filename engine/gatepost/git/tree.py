@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from gatepost.git import git
+from gatepost.git.command import git
+from gatepost.git.revisions import commit_of, fetch, repository_of, resolve
 from gatepost.problems import GatepostError, Place
-from gatepost.revisions import commit_of, fetch, repository_of, resolve
 
 __all__ = ["TrustedTree", "open_tree"]
 

@@ -22,10 +22,10 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from gatepost.collect import models
 from gatepost.collect.interface import CollectorError, Context
+from gatepost.collect.models import prediction, reference, scanning
 
-GERMAN = Path(__file__).parents[2] / "examples/credit-risk/data/german_credit.csv"
+GERMAN = Path(__file__).parents[3] / "examples/credit-risk/data/german_credit.csv"
 FEATURES = ["duration_months", "credit_amount", "age", "housing"]
 
 
@@ -74,12 +74,12 @@ def refused(call: Callable[[], Any]) -> CollectorError:
 class TestScan:
     def test_a_pipeline_of_scikit_learn_passes_without_a_note(self, pipeline: Any, tmp_path: Path) -> None:
         joblib.dump(pipeline, tmp_path / "m.joblib")
-        assert models.scan(tmp_path / "m.joblib") == ()
+        assert scanning.scan(tmp_path / "m.joblib") == ()
 
     @pytest.mark.parametrize("compress", [0, ("zlib", 3), ("gzip", 3), ("bz2", 3), ("xz", 3), ("lzma", 3)])
     def test_a_command_is_found_in_any_compression(self, tmp_path: Path, compress: Any) -> None:
         joblib.dump([Command(tmp_path / "ran"), 1], tmp_path / "m.joblib", compress=compress)
-        error = refused(lambda: models.scan(tmp_path / "m.joblib"))
+        error = refused(lambda: scanning.scan(tmp_path / "m.joblib"))
         assert "posix.system" in error.what
         assert error.option == ("model",)
         assert not (tmp_path / "ran").exists()
@@ -88,25 +88,25 @@ class TestScan:
         folder = tmp_path / "model" / "deep"
         folder.mkdir(parents=True)
         (folder / "weights.txt").write_bytes(pickle.dumps(Command(tmp_path / "ran")))
-        assert "deep/weights.txt" in refused(lambda: models.scan(tmp_path / "model")).what
+        assert "deep/weights.txt" in refused(lambda: scanning.scan(tmp_path / "model")).what
 
     def test_names_beyond_picklescans_list_are_refused(self, tmp_path: Path) -> None:
         (tmp_path / "m.pkl").write_bytes(b"cimportlib\nimport_module\n(S'antigravity'\ntR.")
-        assert "importlib.import_module" in refused(lambda: models.scan(tmp_path / "m.pkl")).what
+        assert "importlib.import_module" in refused(lambda: scanning.scan(tmp_path / "m.pkl")).what
 
     def test_what_is_neither_safe_nor_dangerous_is_a_note(self, tmp_path: Path) -> None:
         (tmp_path / "m.pkl").write_bytes(pickle.dumps(Path("a")))
-        assert models.scan(tmp_path / "m.pkl") == ("m.pkl imports pathlib.PosixPath",)
+        assert scanning.scan(tmp_path / "m.pkl") == ("m.pkl imports pathlib.PosixPath",)
 
     def test_a_skops_file_may_hold_only_trusted_types(self, pipeline: Any, tmp_path: Path) -> None:
         from skops.io import dump
 
         dump(pipeline, tmp_path / "good.skops")
-        assert models.scan(tmp_path / "good.skops") == ()
+        assert scanning.scan(tmp_path / "good.skops") == ()
         dump({"path": TestScan}, tmp_path / "bad.skops")
-        assert "not trusted" in refused(lambda: models.scan(tmp_path / "bad.skops")).what
+        assert "not trusted" in refused(lambda: scanning.scan(tmp_path / "bad.skops")).what
         (tmp_path / "no.skops").write_text("no archive")
-        assert "not a readable skops file" in refused(lambda: models.scan(tmp_path / "no.skops")).what
+        assert "not a readable skops file" in refused(lambda: scanning.scan(tmp_path / "no.skops")).what
 
 
 class TestPredict:
@@ -114,14 +114,14 @@ class TestPredict:
         self, pipeline: Any, frame: pd.DataFrame, data: Path, context: Context
     ) -> None:
         joblib.dump(pipeline, context.folder / "m.joblib")
-        path = models.predict("m.joblib", data, "risk", context)
+        path = prediction.predict("m.joblib", data, "risk", context)
         found = pd.read_parquet(path)
         assert list(found.columns) == [*frame.columns, "prediction", "score"]
         assert found["credit_amount"].tolist() == frame["credit_amount"].tolist()
         assert found["prediction"].tolist() == pipeline.predict(frame[FEATURES]).tolist()
         expected = pipeline.predict_proba(frame[FEATURES])[:, list(pipeline.classes_).index("good")]
         assert np.allclose(found["score"], expected, atol=1e-12)
-        assert models.predict("m.joblib", data, "risk", context) == path
+        assert prediction.predict("m.joblib", data, "risk", context) == path
         assert not path.is_relative_to(context.repository)
 
     def test_the_mlflow_folder_is_loaded_without_mlflow_by_its_signature(
@@ -129,7 +129,7 @@ class TestPredict:
     ) -> None:
         write_mlflow_folder(context.folder / "model", pipeline)
         frame.assign(extra=1, prediction_at="x").to_parquet(context.folder / "wide.parquet")
-        found = pd.read_parquet(models.predict("model", context.folder / "wide.parquet", "risk", context))
+        found = pd.read_parquet(prediction.predict("model", context.folder / "wide.parquet", "risk", context))
         assert found["prediction"].tolist() == pipeline.predict(frame[FEATURES]).tolist()
 
     @pytest.mark.parametrize("compress", [0, 3])
@@ -137,8 +137,8 @@ class TestPredict:
         # picklescan ends at the first array of a joblib file; the guard around loading does not.
         marker = context.folder / "ran"
         joblib.dump([np.arange(1000), Command(marker)], context.folder / "m.joblib", compress=compress)
-        assert models.scan(context.folder / "m.joblib") == ()
-        error = refused(lambda: models.predict("m.joblib", data, "risk", context))
+        assert scanning.scan(context.folder / "m.joblib") == ()
+        error = refused(lambda: prediction.predict("m.joblib", data, "risk", context))
         assert "posix.system" in error.what
         assert not marker.exists()
         joblib.load(context.folder / "m.joblib")
@@ -146,7 +146,7 @@ class TestPredict:
 
     def test_a_regression_has_no_score(self, frame: pd.DataFrame, data: Path, context: Context) -> None:
         joblib.dump(LinearRegression().fit(frame[["age"]], frame["credit_amount"]), context.folder / "m.joblib")
-        found = pd.read_parquet(models.predict("m.joblib", data, "risk", context, features=["age"]))
+        found = pd.read_parquet(prediction.predict("m.joblib", data, "risk", context, features=["age"]))
         assert "score" not in found.columns
         assert found["prediction"].nunique() > 10
 
@@ -162,11 +162,11 @@ class TestPredict:
             """)
         )
         (context.folder / "m.pkl").write_bytes(b"cteams_model\nConstant\n)\x81.")
-        error = refused(lambda: models.predict("m.pkl", data, "risk", context))
+        error = refused(lambda: prediction.predict("m.pkl", data, "risk", context))
         assert "teams_model" in error.what
         assert "PYTHONPATH" in error.advice
         monkeypatch.setenv("PYTHONPATH", str(tmp_path / "own"))
-        assert set(pd.read_parquet(models.predict("m.pkl", data, "risk", context))["prediction"]) == {"good"}
+        assert set(pd.read_parquet(prediction.predict("m.pkl", data, "risk", context))["prediction"]) == {"good"}
 
     @pytest.mark.parametrize(
         ("content", "said"),
@@ -180,7 +180,7 @@ class TestPredict:
     )
     def test_what_cannot_be_loaded_says_why(self, data: Path, context: Context, content: bytes, said: str) -> None:
         (context.folder / "m.pkl").write_bytes(content)
-        error = refused(lambda: models.predict("m.pkl", data, "risk", context))
+        error = refused(lambda: prediction.predict("m.pkl", data, "risk", context))
         assert said in error.what
         assert error.option == ("model",)
 
@@ -205,7 +205,7 @@ class TestPredict:
     ) -> None:
         joblib.dump(pipeline, context.folder / "m.joblib")
         frame.assign(**change).dropna(axis=1, how="all").to_csv(context.folder / "other.csv", index=False)
-        error = refused(lambda: models.predict("m.joblib", context.folder / "other.csv", label, context))
+        error = refused(lambda: prediction.predict("m.joblib", context.folder / "other.csv", label, context))
         assert said in error.what
         assert error.option == (option,)
         assert advice in error.advice
@@ -228,13 +228,13 @@ class TestResolve:
         (context.folder / "notes.txt").touch()
         (context.folder / "folder").mkdir()
         (context.folder / "mlruns").mkdir()
-        error = refused(lambda: models.resolve(model, "mlruns", context))
+        error = refused(lambda: reference.resolve(model, "mlruns", context))
         assert said in error.what
         assert advice in error.advice
 
     def test_mlflow_never_makes_a_database(self, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(context.folder)
-        error = refused(lambda: models.resolve("models:/a@b", "sqlite:///mlflow.db", context))
+        error = refused(lambda: reference.resolve("models:/a@b", "sqlite:///mlflow.db", context))
         assert "mlflow.db" in error.what
         assert list(context.folder.iterdir()) == []
 
@@ -242,7 +242,7 @@ class TestResolve:
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
             address = f"http://user:secret@127.0.0.1:{unused.getsockname()[1]}"
-        error = refused(lambda: models.resolve("models:/a@b", address, context))
+        error = refused(lambda: reference.resolve("models:/a@b", address, context))
         assert "does not answer" in error.what
         assert "secret" not in error.what + error.advice
 
@@ -272,7 +272,7 @@ class TestResolve:
         elsewhere.mkdir()
         monkeypatch.chdir(elsewhere)
         names = ["models:/credit-risk@candidate", "models:/credit-risk/1", f"runs:/{run.info.run_id}/model"]
-        found = {models.resolve(name, "sqlite:///mlflow.db", context) for name in names}
+        found = {reference.resolve(name, "sqlite:///mlflow.db", context) for name in names}
         assert len(found) == 1
         assert (found.pop() / "MLmodel").is_file()
         for name, said in [
@@ -280,7 +280,7 @@ class TestResolve:
             ("models:/other/1", "not found"),
             (f"runs:/{run.info.run_id}/nope", "not at"),
         ]:
-            error = refused(lambda name=name: models.resolve(name, "sqlite:///mlflow.db", context))
+            error = refused(lambda name=name: reference.resolve(name, "sqlite:///mlflow.db", context))
             assert said in error.what
             assert error.option == ("model",)
         assert list(elsewhere.iterdir()) == []
@@ -289,19 +289,19 @@ class TestResolve:
 class TestFingerprint:
     def test_it_follows_the_files_of_the_model(self, context: Context) -> None:
         (context.folder / "m.pkl").write_bytes(b"one")
-        first = models.model_fingerprint("m.pkl", None, context)
-        assert first == models.model_fingerprint("m.pkl", None, context)
+        first = reference.model_fingerprint("m.pkl", None, context)
+        assert first == reference.model_fingerprint("m.pkl", None, context)
         (context.folder / "m.pkl").write_bytes(b"two")
-        assert models.model_fingerprint("m.pkl", None, context) != first
+        assert reference.model_fingerprint("m.pkl", None, context) != first
 
     def test_it_follows_the_registry(self, context: Context) -> None:
         with sqlite3.connect(context.folder / "mlflow.db") as database:
             database.execute("CREATE TABLE alembic_version (version_num)")
-        parts = [models.model_fingerprint("models:/a@b", "sqlite:///mlflow.db", context).parts]
+        parts = [reference.model_fingerprint("models:/a@b", "sqlite:///mlflow.db", context).parts]
         with sqlite3.connect(context.folder / "mlflow.db") as database:
             database.execute("INSERT INTO alembic_version VALUES ('x')")
-        parts.append(models.model_fingerprint("models:/a@b", "sqlite:///mlflow.db", context).parts)
-        parts.append(models.model_fingerprint("models:/a@c", "sqlite:///mlflow.db", context).parts)
+        parts.append(reference.model_fingerprint("models:/a@b", "sqlite:///mlflow.db", context).parts)
+        parts.append(reference.model_fingerprint("models:/a@c", "sqlite:///mlflow.db", context).parts)
         assert parts[0] != parts[1] != parts[2]
 
 

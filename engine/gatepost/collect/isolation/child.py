@@ -1,4 +1,4 @@
-"""The child process of the sandbox: ``python -m gatepost.collect.child JOB EVENTS``.
+"""The child process of the sandbox: ``python -m gatepost.collect.isolation.child JOB EVENTS``.
 
 Reads one job from the file descriptor JOB and writes events, one JSON object a line, to the descriptor EVENTS:
 ``{"say": text}`` any number of times, then one of ``{"result": ...}``, ``{"error": {what, option, advice}}`` and

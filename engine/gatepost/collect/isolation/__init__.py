@@ -1,0 +1,1 @@
+"""The child process that does what must not happen in the process of the gate."""

@@ -1,0 +1,1 @@
+"""Models as collectors use them: found, scanned, loaded, and asked for predictions."""
