@@ -41,6 +41,12 @@ class Config:
     evidence_schema: Mapping[str, Any] | None = None
     trusted: Path | None = None
     """The root of what a trusted ref demands, where there is one."""
+    data_roots: tuple[str, ...] = ()
+    """Absolute folders and addresses outside the repository that data and models may come from."""
+    trusted_types: tuple[str, ...] = ()
+    """Classes of the team that a model file may load, by module and name."""
+    allow_model_code: bool = False
+    require_isolation: bool = False
 
 
 def load(
@@ -89,7 +95,28 @@ def load(
         baseline_place=document.place(document.find(("baseline",))) if "baseline" in data else Place(""),
         reports=tuple(next(iter(report.items())) for report in data.get("reports", ())),
         evidence_schema=data.get("evidence_schema"),
+        data_roots=tuple(_data_root(document, number, folder) for number in range(len(data.get("data_roots", ())))),
+        trusted_types=tuple(data.get("trusted_types", ())),
+        allow_model_code=data.get("allow_model_code", False),
+        require_isolation=data.get("require_isolation", False),
     )
+
+
+def _data_root(document: Document, number: int, folder: Path) -> str:
+    """Return an absolute folder, or an address as it is.
+
+    Raises:
+        GatepostError: it is the root of the file system, which would allow everything.
+    """
+    node = document.find(("data_roots", number))
+    root = str(node.value)
+    if "://" in root:
+        return root
+    path = (folder / root).resolve()
+    if path == path.parent:
+        what = f"data_roots: {root} would allow every file of the machine"
+        raise GatepostError(document.problem(what, document.place(node), "name the folder of the data"))
+    return str(path)
 
 
 def configured_reports(path: Path) -> tuple[tuple[str, str], ...]:
@@ -234,6 +261,27 @@ def _schema(chosen: Chosen) -> Schema:
                 },
                 "reports": {"type": "array", "items": report, "description": "Reports to write, each FORMAT: PATH."},
                 "evidence_schema": {"type": "object", "description": "JSON Schema of the team's own evidence."},
+                "data_roots": {
+                    **_TEXTS,
+                    "description": "Folders and addresses outside the repository that data and models may come from.",
+                },
+                "trusted_types": {
+                    "type": "array",
+                    "items": {
+                        "type": "string",
+                        "pattern": r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$",
+                        "x-says": "a class by module and name, such as ourmodels.Scaler",
+                    },
+                    "description": "Classes of the team's own that a model file may load, by module and name.",
+                },
+                "allow_model_code": {
+                    "type": "boolean",
+                    "description": "Whether models may bring code of their own (false).",
+                },
+                "require_isolation": {
+                    "type": "boolean",
+                    "description": "Whether to fail where the kernel cannot isolate the child process (false).",
+                },
             },
             "$defs": bundled.get("$defs", {}),
         }

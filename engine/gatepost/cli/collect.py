@@ -16,14 +16,16 @@ __all__ = ["collect"]
 @click.option("-o", "--output", required=True, metavar="FILE", help="Where the evidence goes.")
 @collect_options
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
-def collect(config: str, output: str, quiet: bool, jobs: int | None, no_cache: bool) -> int:
+def collect(
+    config: str, output: str, quiet: bool, jobs: int | None, no_cache: bool, data_roots: tuple[str, ...]
+) -> int:
     """Collect the evidence that gatepost.yaml asks for, and write it to a file.
 
     The exit code is 2 where a required source failed; what the others found is written all the same.
     """
-    from gatepost.cli.collecting import Way, collect_to, load_config
+    from gatepost.cli.collecting import CollectOptions, collect_to, load_config
 
-    collection = collect_to(load_config(config), Path(output), Way(quiet, jobs, no_cache))
+    collection = collect_to(load_config(config), Path(output), CollectOptions(quiet, jobs, no_cache, data_roots))
     if not quiet:
         click.echo(f"{output}  {collection.evidence.digest}")
     return 2 if collection.required else 0

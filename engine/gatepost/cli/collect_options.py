@@ -16,8 +16,15 @@ config_option = click.option(
 
 
 def collect_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--no-cache`` and ``--jobs``."""
+    """Add ``--no-cache``, ``--jobs`` and ``--data-root``."""
     for option in (
+        click.option(
+            "--data-root",
+            "data_roots",
+            multiple=True,
+            metavar="DIR",
+            help="Allow data and models from this folder or address outside the repository; repeatable.",
+        ),
         click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Collect from N sources at a time."),
         click.option("--no-cache", is_flag=True, help="Collect everything anew, and keep nothing of it."),
     ):

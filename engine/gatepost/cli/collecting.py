@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -19,7 +19,7 @@ from gatepost.evidence.document import canonical
 from gatepost.files import write_whole
 from gatepost.problems import GatepostError, Problem, format_problem
 
-__all__ = ["Way", "baseline_to", "collect_to", "load_config"]
+__all__ = ["CollectOptions", "baseline_to", "collect_to", "load_config"]
 
 
 def load_config(path: str) -> Config:
@@ -28,22 +28,23 @@ def load_config(path: str) -> Config:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """How the command line asks to collect."""
+class CollectOptions:
+    """What the command line says about collecting."""
 
     quiet: bool = False
     jobs: int | None = None
     no_cache: bool = False
+    data_roots: tuple[str, ...] = ()
 
 
-def collect_to(config: Config, target: Path, way: Way) -> Collection:
+def collect_to(config: Config, target: Path, options: CollectOptions) -> Collection:
     """Collect, write the evidence file, and say what failed."""
-    collection = _collect(paired(config), target, way)
+    collection = _collect(paired(config), target, options)
     _say(collection.problems)
     return collection
 
 
-def baseline_to(config: Config, target: Path, way: Way) -> str | None:
+def baseline_to(config: Config, target: Path, options: CollectOptions) -> str | None:
     """Collect the champion's evidence, where gatepost.yaml names a model as baseline, and give its file.
 
     Raises:
@@ -51,7 +52,7 @@ def baseline_to(config: Config, target: Path, way: Way) -> str | None:
     """
     if not is_model(config.baseline):
         return None
-    collection = _collect(champion(config), target, way)
+    collection = _collect(champion(config), target, options)
     if collection.required:
         what = f"the baseline {config.baseline} cannot be collected"
         advice = "see above; for a first model leave `baseline` out"
@@ -60,14 +61,15 @@ def baseline_to(config: Config, target: Path, way: Way) -> str | None:
     return str(target)
 
 
-def _collect(config: Config, target: Path, way: Way) -> Collection:
+def _collect(config: Config, target: Path, options: CollectOptions) -> Collection:
     debug = bool(click.get_current_context().find_root().params.get("debug"))
+    roots = (root if "://" in root else str(Path(root).resolve()) for root in options.data_roots)
     collection = collect(
-        config,
+        replace(config, data_roots=(*config.data_roots, *roots)),
         now=lambda: datetime.datetime.now(datetime.UTC),
-        progress=TerminalProgress(way.quiet),
-        cache=None if way.no_cache else Cache(cache_folder(config.path)),
-        jobs=way.jobs,
+        progress=TerminalProgress(options.quiet),
+        cache=None if options.no_cache else Cache(cache_folder(config.path)),
+        jobs=options.jobs,
         debug=debug,
     )
     write_whole(target, canonical(collection.evidence.data))

@@ -47,6 +47,7 @@ def run(
     quiet: bool,
     jobs: int | None,
     no_cache: bool,
+    data_roots: tuple[str, ...],
     trusted_ref: str | None,
 ) -> int:
     """Collect evidence, judge it, and write reports.
@@ -55,7 +56,7 @@ def run(
     gatepost.yaml (policies, params, reports) or stands in its place (waivers, baseline).
     """
     from gatepost.cel.engines import load_engine
-    from gatepost.cli.collecting import Way, baseline_to, collect_to
+    from gatepost.cli.collecting import CollectOptions, baseline_to, collect_to
     from gatepost.cli.rules import Given, Rules, load_rules, take_demands
     from gatepost.config import configured_reports
     from gatepost.judge.judging import Judge
@@ -81,7 +82,7 @@ def run(
             if sources is not None:
                 asked, demands = take_demands(asked, sources, sources.tree.folder)
             _prepare(left)
-            how = Way(quiet, jobs, no_cache)
+            how = CollectOptions(quiet, jobs, no_cache, data_roots)
             collected_baseline = baseline_to(asked, left / "baseline.json", how)
             collection = collect_to(asked, left / "evidence.json", how)
 

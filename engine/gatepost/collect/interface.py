@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from gatepost.paths import OutsideError, Roots
 from gatepost.problems import Place
 
 __all__ = ["Collected", "Collector", "CollectorError", "Context", "Fingerprint"]
@@ -48,6 +49,13 @@ class Context:
     memory_bytes: int = 8 * 1024**3
     trusted: Path | None = None
     """The root of what a trusted ref demands: see :meth:`demand`."""
+    data_roots: tuple[str, ...] = ()
+    """Absolute folders and addresses outside the repository that data and models may come from."""
+    trusted_types: tuple[str, ...] = ()
+    allow_model_code: bool = False
+    require_isolation: bool = False
+    network: bool = False
+    """Whether the child process of this entry may open connections."""
 
     def demand(self, value: str, option: tuple[str | int, ...] = ()) -> Path:
         """Resolve a path to what is demanded of the data or the model (a suite of checks).
@@ -63,17 +71,28 @@ class Context:
         return self.trusted / os.path.relpath(os.path.normpath(self.folder / value), self.repository)
 
     def path(self, value: str, option: tuple[str | int, ...] = ()) -> Path:
-        """Resolve a path of gatepost.yaml; it must stay inside the repository.
+        """Resolve a path of gatepost.yaml; it must stay inside the repository or a data root.
 
         Raises:
-            CollectorError: the path leaves the repository.
+            CollectorError: the path leads outside, also by a symbolic link, or into a ``.git`` folder.
         """
-        path = (self.folder / value).resolve()
-        if not path.is_relative_to(self.repository.resolve()):
-            raise CollectorError(
-                f"{value} lies outside the repository", option=option, advice="copy it in, or name a path inside"
-            )
-        return path
+        return self.check(Path(value), option)
+
+    def check(self, path: Path, option: tuple[str | int, ...] = ()) -> Path:
+        """Resolve a path that was found (by a glob, in a folder, in stored data), as :meth:`path` does.
+
+        Raises:
+            CollectorError: as :meth:`path`.
+        """
+        try:
+            return self.roots.resolve(path, self.folder)
+        except OutsideError as error:
+            raise CollectorError(error.what, option=option, advice=error.advice) from error
+
+    @property
+    def roots(self) -> Roots:
+        """The places that may be read."""
+        return Roots(self.repository, self.data_roots)
 
     def shown(self, path: Path) -> str:
         """Give a path as evidence and locations hold it: from the root of the repository, with ``/``."""

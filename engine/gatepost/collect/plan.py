@@ -22,6 +22,10 @@ _SIBLINGS: dict[str, Any] = {
     "name": {**_NAME, "description": "Names the source; unique."},
     "as": {**_NAME, "description": "Puts what is found under evidence.more.NAME."},
     "required": {"type": "boolean", "description": "Whether the gate fails where this source fails (true)."},
+    "network": {
+        "type": "boolean",
+        "description": "Whether its child process may open connections (false; true where `data` is a server).",
+    },
 }
 
 Chosen = Mapping[int, tuple[str, Collector]]
@@ -38,6 +42,7 @@ class Entry:
     place: Place
     required: bool = True
     more: str | None = None
+    network: bool = False
     secrets: frozenset[str] = frozenset()
     option_place: Callable[[Pointer], Place] = field(default=lambda _pointer: Place(""), compare=False)
     source_line: Callable[[Place], str] = field(default=lambda _place: "", compare=False)
@@ -133,6 +138,7 @@ def plan(
             place=Place(located, place.line, place.column, place.end_line, place.end_column),
             required=written.get("required", True),
             more=written.get("as"),
+            network=written.get("network", False),
             secrets=frozenset().union(*(secrets.get(id(part), set()) for part in _nodes(node))),
             option_place=_finder(document, number, key),
             source_line=lambda place: document.line(place.line or 0),

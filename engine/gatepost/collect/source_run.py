@@ -110,6 +110,11 @@ class SourceRun:
             repository=config.repository,
             subject=config.subject,
             trusted=config.trusted,
+            data_roots=config.data_roots,
+            trusted_types=config.trusted_types,
+            allow_model_code=config.allow_model_code,
+            require_isolation=config.require_isolation,
+            network=self.entry.network,
             say=lambda text: progress.said(name, text),
         )
 

@@ -1,0 +1,102 @@
+"""Where a run may read: the repository and what gatepost.yaml adds to it, for paths and for addresses."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+__all__ = ["OutsideError", "Roots"]
+
+
+class OutsideError(Exception):
+    """A path or an address leads out of what may be read; ``advice`` is the line to add, and where."""
+
+    def __init__(self, what: str, advice: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.advice = advice
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """The places that may be read: ``repository``, and ``data_roots`` (folders, or addresses with a scheme).
+
+    Symbolic links count by where they lead. What lies in a ``.git`` folder is never read: its configuration may
+    hold the credentials of the job.
+    """
+
+    repository: Path
+    data_roots: tuple[str, ...] = ()
+
+    def resolve(self, value: str | Path, folder: Path | None = None) -> Path:
+        """Return the absolute path without links of a path; a relative one starts at ``folder``.
+
+        Raises:
+            OutsideError: it leads outside of these roots, into a ``.git`` folder, or in a circle.
+        """
+        written = (folder or self.repository) / value
+        try:
+            path = written.resolve()
+        except (OSError, RuntimeError, ValueError) as error:  # a circle of links, a null character
+            raise OutsideError(f"{value} is not a valid path: {error}", "name a path inside") from error
+        root = next((root for root in self.folders() if path.is_relative_to(root)), None)
+        if root is None:
+            # Where the link leads is only shown by its folder's name in the advice, which the user needs.
+            link = f", behind a symbolic link to {path}" if _has_link(written) else ""
+            raise OutsideError(f"{value} lies outside the repository{link}", _allow(str(path.parent)))
+        if ".git" in path.relative_to(root).parts:
+            raise OutsideError(f"{value} lies in a .git folder, which is never read", "name a file of the project")
+        return path
+
+    def folders(self) -> tuple[Path, ...]:
+        """Return the roots that are folders, without links, the repository first."""
+        roots = (Path(os.path.normpath(self.repository / root)) for root in self.data_roots if "://" not in root)
+        return (self.repository.resolve(), *(root.resolve() for root in roots))
+
+    def check_address(self, address: str, named: tuple[str, ...] = ()) -> None:
+        """Refuse an address that stored data gives, unless its host is one that the configuration names.
+
+        ``named`` are the addresses that gatepost.yaml or the job's environment give, such as the tracking server;
+        ``data_roots`` allow all that lies below them.
+
+        Raises:
+            OutsideError: the address leads to another host or bucket.
+        """
+        origin = _origin(address)
+        roots = [root for root in self.data_roots if "://" in root]
+        if origin in {_origin(one) for one in named} or any(_below(address, root) for root in roots):
+            return
+        shown = f"{origin[0]}://{origin[1]}"
+        raise OutsideError(f"the stored address leads to {shown}, which gatepost.yaml does not name", _allow(shown))
+
+
+def _allow(root: str) -> str:
+    return f"to allow it, add to gatepost.yaml (at the trusted ref): data_roots: [{root}]; or --data-root {root}"
+
+
+def _has_link(path: Path) -> bool:
+    return any(one.is_symlink() for one in (path, *path.parents))
+
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def _origin(address: str) -> tuple[str, str, int | None]:
+    """Return scheme, host (or bucket) and port; what cannot be parsed equals nothing that is named."""
+    parts = urlsplit(address)
+    scheme = parts.scheme.lower()
+    try:
+        return scheme, (parts.hostname or "").lower(), parts.port or _PORTS.get(scheme)
+    except ValueError:
+        return scheme, parts.netloc, -1
+
+
+def _below(address: str, root: str) -> bool:
+    """Tell whether an address lies below a root; dots in its path, also encoded ones, make it lie nowhere."""
+    path, above = urlsplit(address).path, urlsplit(root).path.rstrip("/")
+    steps = path.replace("%2e", ".").replace("%2E", ".").replace("%2f", "/").replace("%2F", "/").split("/")
+    if ".." in steps or "." in steps or "\\" in path:
+        return False
+    return _origin(address) == _origin(root) and (path == above or path.startswith(f"{above}/"))
