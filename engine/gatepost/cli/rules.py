@@ -11,6 +11,7 @@ from pathlib import Path
 from gatepost.cli.configured import from_here
 from gatepost.cli.judging import cli_params, load_waivers
 from gatepost.collect.champion import is_model
+from gatepost.collect.inputs import input_options
 from gatepost.config import Config, load
 from gatepost.policy.loading import load_policies
 from gatepost.policy.model import PolicySet, Waiver
@@ -68,8 +69,7 @@ def take_demands(config: Config, where: Callable[[str], Path], folder: Path) -> 
     """
     taken: list[str] = []
     for entry in config.entries:
-        options = entry.collector.options.get("properties", {})
-        for key in (key for key, schema in options.items() if schema.get("x-demand") and key in entry.options):
+        for key in (key for key, kind in input_options(entry.collector, entry.options).items() if kind == "demand"):
             path = Path(os.path.relpath(os.path.normpath(config.folder / entry.options[key]), config.repository))
             found, target = where(str(config.repository / path)), folder / path
             taken.append(path.as_posix())

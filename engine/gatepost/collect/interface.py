@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from gatepost.paths import OutsideError, Roots
 from gatepost.problems import Place
 
-__all__ = ["Collected", "Collector", "CollectorError", "Context", "Fingerprint"]
+__all__ = ["Collected", "Collector", "CollectorError", "Context", "Fingerprint", "Option"]
+
+Option = tuple[str | int, ...]
+"""The path of an option in a collector's entry, to point at it."""
 
 
 class CollectorError(Exception):
@@ -56,19 +59,23 @@ class Context:
     require_isolation: bool = False
     network: bool = False
     """Whether the child process of this entry may open connections."""
+    inputs: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
+    """In the child process: the paths of the entry's inputs, by kind and by what the option says."""
+    in_child: bool = False
 
     def demand(self, value: str, option: tuple[str | int, ...] = ()) -> Path:
         """Resolve a path to what is demanded of the data or the model (a suite of checks).
 
         A merge request must not judge itself by what it changed: where there is a trusted ref, its file is given.
-        The option says so in its schema, by ``"x-demand": true``.
+        The option says so in its schema, by ``"x-input": "demand"``.
 
         Raises:
             CollectorError: as :meth:`path`.
         """
-        if self.trusted is None:
+        relative = os.path.relpath(os.path.normpath(self.folder / value), self.repository)
+        if self.trusted is None or relative.startswith(".."):
             return self.path(value, option)
-        return self.trusted / os.path.relpath(os.path.normpath(self.folder / value), self.repository)
+        return self.trusted / relative
 
     def path(self, value: str, option: tuple[str | int, ...] = ()) -> Path:
         """Resolve a path of gatepost.yaml; it must stay inside the repository or a data root.
@@ -81,13 +88,39 @@ class Context:
     def check(self, path: Path, option: tuple[str | int, ...] = ()) -> Path:
         """Resolve a path that was found (by a glob, in a folder, in stored data), as :meth:`path` does.
 
+        A link keeps its own name, which tells the format of what it leads to.
+
         Raises:
             CollectorError: as :meth:`path`.
         """
         try:
-            return self.roots.resolve(path, self.folder)
+            resolved = self.roots.resolve(path, self.folder)
         except OutsideError as error:
             raise CollectorError(error.what, option=option, advice=error.advice) from error
+        plain = Path(os.path.normpath(self.folder / path))
+        return plain if plain.resolve() == resolved else resolved
+
+    def to_data(self) -> dict[str, Any]:
+        """Return what the child process needs of this, as JSON has it."""
+        kept = ("timeout_seconds", "memory_bytes", "allow_model_code", "require_isolation", "network")
+        return {
+            "folder": str(self.folder),
+            "repository": str(self.repository),
+            "subject": dict(self.subject),
+            "trusted": None if self.trusted is None else str(self.trusted),
+            "data_roots": list(self.data_roots),
+            "trusted_types": list(self.trusted_types),
+            **{key: getattr(self, key) for key in kept},
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Context:
+        """Make a context of what :meth:`to_data` returned, and the ``inputs``."""
+        paths = {key: Path(data[key]) for key in ("folder", "repository")}
+        lists = {key: tuple(data[key]) for key in ("data_roots", "trusted_types")}
+        inputs = {key: tuple(map(Path, found)) for key, found in data["inputs"].items()}
+        trusted = None if data["trusted"] is None else Path(data["trusted"])
+        return cls(**{**data, **paths, **lists, "inputs": inputs, "trusted": trusted})
 
     @property
     def roots(self) -> Roots:
@@ -96,9 +129,11 @@ class Context:
 
     def shown(self, path: Path) -> str:
         """Give a path as evidence and locations hold it: from the root of the repository, with ``/``."""
-        for root in (self.repository, self.trusted):
-            if root is not None and path.resolve().is_relative_to(root.resolve()):
-                return path.resolve().relative_to(root.resolve()).as_posix()
+        plain = Path(os.path.normpath(path))
+        for one in (plain, path.resolve()):
+            for root in (self.repository, self.trusted):
+                if root is not None and one.is_relative_to(root.resolve()):
+                    return one.relative_to(root.resolve()).as_posix()
         return path.as_posix()
 
 
@@ -139,12 +174,30 @@ class Collected:
     digest: str = ""
     notes: tuple[str, ...] = ()
 
+    def to_data(self) -> dict[str, Any]:
+        """Return this as JSON has it."""
+        places = {pointer: asdict(place) for pointer, place in self.locations.items()}
+        kept = {"sections": self.sections, "subject": self.subject, "locations": places}
+        return {**kept, "uri": self.uri, "digest": self.digest, "notes": list(self.notes)}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Collected:
+        """Make it of what :meth:`to_data` returned.
+
+        Raises:
+            KeyError, TypeError, AttributeError: it is of another shape.
+        """
+        places = {pointer: Place(**place) for pointer, place in data["locations"].items()}
+        return cls(data["sections"], data["subject"], places, data["uri"], data["digest"], tuple(data["notes"]))
+
 
 class Collector(Protocol):
     """Fills sections of the evidence.
 
-    ``options`` is the JSON Schema of the options under the collector's key in gatepost.yaml. ``extra`` names the
-    extra that brings the heavy library, for the message when it is not there.
+    ``options`` is the JSON Schema of the options under the collector's key in gatepost.yaml. An option with
+    ``"x-input"`` names an input that a merge request can change, and moves the work into the child process (see
+    :mod:`gatepost.collect.inputs`). ``extra`` names the extra that brings the heavy library, for the message when it
+    is missing.
     """
 
     name: str

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from gatepost.collect.cache import Cache, Damaged, cache_key
 from gatepost.collect.interface import Collected, CollectorError, Context
+from gatepost.collect.isolation.collecting import collect
 from gatepost.collect.progress import Progress
 from gatepost.config import Config, Entry
 from gatepost.problems import GatepostError, Problem
@@ -72,7 +73,7 @@ class SourceRun:
         self.started_at = stamp(self.settings.now())
         begun = time.monotonic()
         try:
-            found = entry.collector.collect(entry.options, self._context())
+            found = collect(entry.collector, entry.options, self._context())
             self.collected = self._without_secrets(found)
         except CollectorError as error:
             self._failed(error.what, error.option, error.advice)

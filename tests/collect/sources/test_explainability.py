@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from gatepost.collect.interface import Collected, CollectorError, Context
+from gatepost.collect.isolation import collecting
 from gatepost.collect.sources import explainability
 from gatepost.evidence.document import from_data
 
@@ -36,7 +37,7 @@ def run(folder: Path, frame: pd.DataFrame, model: Any, **options: Any) -> Collec
     joblib.dump(model, folder / "model.joblib")
     frame.to_parquet(folder / "d.parquet")
     chosen = {"model": "model.joblib", "data": "d.parquet", "label": "risk", **options}
-    found = explainability.collect(chosen, Context(folder=folder, repository=folder, timeout_seconds=120))
+    found = collecting.collect(explainability, chosen, Context(folder=folder, repository=folder, timeout_seconds=120))
     document = {"schema": "gatepost.evidence/1", "subject": {"name": "x"}, "evidence": found.sections}
     from_data(document, "e.json")
     return found

@@ -22,6 +22,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from gatepost.collect.attacks.run import run_attacks
 from gatepost.collect.attacks.setting import Task, prepare
 from gatepost.collect.interface import Collected, CollectorError, Context
+from gatepost.collect.isolation import collecting
 from gatepost.collect.models.loading import Model
 from gatepost.collect.sources import robustness
 
@@ -67,7 +68,7 @@ def collect(folder: Path, **options: Any) -> Collected:
     context = Context(folder=folder, repository=folder, timeout_seconds=120.0, memory_bytes=2 * 1024**3)
     given = {"model": "linear.joblib", "data": "german.csv", "label": "risk", "mutable": MUTABLE, **options}
     assert jsonschema_rs.is_valid(dict(robustness.options), given), given
-    return robustness.collect(given, context)
+    return collecting.collect(robustness, given, context)
 
 
 ATTACKS = [
@@ -243,9 +244,9 @@ def test_options_that_do_not_fit_are_blamed(
 def test_time_and_memory_are_limited(folder: Path) -> None:
     options = {"model": "linear.joblib", "data": "german.csv", "label": "risk", "mutable": MUTABLE}
     with pytest.raises(CollectorError, match=r"stopped after 0\.5 s"):
-        robustness.collect(options, Context(folder=folder, repository=folder, timeout_seconds=0.5))
+        collecting.collect(robustness, options, Context(folder=folder, repository=folder, timeout_seconds=0.5))
     with pytest.raises(CollectorError, match="ran out of memory"):
-        robustness.collect(options, Context(folder=folder, repository=folder, memory_bytes=64 * 1024**2))
+        collecting.collect(robustness, options, Context(folder=folder, repository=folder, memory_bytes=64 * 1024**2))
 
 
 def test_columns_without_influence_are_certified(frame: pd.DataFrame, folder: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from gatepost.collect.digests import code_digest, tree_digest
-from gatepost.collect.interface import CollectorError, Context, Fingerprint
+from gatepost.collect.interface import CollectorError, Context, Fingerprint, Option
 from gatepost.collect.sources.mlflow_client import calls, open_client, quiet
 from gatepost.collect.sources.mlflow_store import model_name, resolve_stores, snapshot
 from gatepost.collect.work_folder import work_folder
@@ -23,7 +23,7 @@ MODEL_SUFFIXES = (".joblib", ".pkl", ".pickle", ".skops")
 _RUN = re.compile(r"runs:/([^/]+)/(.+)")
 
 
-def resolve(model: str, tracking_uri: str | None, context: Context) -> Path:
+def resolve(model: str, tracking_uri: str | None, context: Context, option: Option = ("model",)) -> Path:
     """Give the folder of an MLflow model, or the model file, that ``model`` names.
 
     ``model`` is a path of the repository (a folder with an ``MLmodel`` file; a .joblib, .pkl, .pickle or .skops
@@ -33,6 +33,8 @@ def resolve(model: str, tracking_uri: str | None, context: Context) -> Path:
     Raises:
         CollectorError: there is no such model, server, database or version, or it is none that can be loaded.
     """
+    if f"model {model}" in context.inputs:
+        return context.inputs[f"model {model}"][0]
     if not model.startswith(("models:/", "runs:/")):
         return _in_repository(model, context)
     stores = resolve_stores({"tracking_uri": tracking_uri}, context)

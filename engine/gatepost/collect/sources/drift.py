@@ -20,13 +20,17 @@ version = "1"
 sections = ("drift",)
 extra = "drift"
 _TEXT = {"type": "string", "minLength": 1}
+_TABLE = {**_TEXT, "x-input": "table"}
 options: Mapping[str, Any] = {
     "type": "object",
     "description": "Measures how far current data has moved from reference data.",
     "examples": [{"reference": "data/train.parquet", "current": "data/current.parquet"}],
     "properties": {
-        "reference": {**_TEXT, "description": "Reference data: a file, a folder, a glob, or a database."},
-        "current": {**_TEXT, "description": "Current data, likewise."},
+        "reference": {
+            **_TABLE,
+            "description": "Reference data: a file, a folder, a glob, or a database.",
+        },
+        "current": {**_TABLE, "description": "Current data, likewise."},
         "reference_query": {**_TEXT, "description": "SQL that gives the reference rows."},
         "current_query": {**_TEXT, "description": "SQL that gives the current rows."},
         "columns": {
@@ -35,7 +39,7 @@ options: Mapping[str, Any] = {
             "items": _TEXT,
             "description": "Columns to compare, the prediction and the label among them (all of the reference).",
         },
-        "model": {**_TEXT, "description": "A model whose predictions on both are compared too."},
+        "model": {**_TEXT, "x-input": "model", "description": "A model whose predictions on both are compared too."},
         "label": {**_TEXT, "description": "With `model`: the column that it must not see."},
         "tracking_uri": {**_TEXT, "description": "MLflow's tracking server or database."},
         "bins": {

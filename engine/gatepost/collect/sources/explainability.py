@@ -7,7 +7,6 @@ from typing import Any
 
 from gatepost.collect.digests import file_digest, text_digest, tree_digest
 from gatepost.collect.interface import Collected, Context, Fingerprint
-from gatepost.collect.isolation import sandbox
 from gatepost.collect.models.reference import model_fingerprint, resolve
 from gatepost.collect.sources.file import existing_file
 
@@ -25,9 +24,13 @@ options: Mapping[str, Any] = {
         {"model": "models:/NAME@ALIAS", "data": "data/holdout.parquet", "label": "label", "attributes": ["sex"]}
     ],
     "properties": {
-        "model": {**_TEXT, "description": "models:/NAME@ALIAS, models:/NAME/VERSION, an MLflow folder or a file."},
+        "model": {
+            **_TEXT,
+            "x-input": "model",
+            "description": "models:/NAME@ALIAS, models:/NAME/VERSION, an MLflow folder or a file.",
+        },
         "tracking_uri": {**_TEXT, "description": "MLflow's store: sqlite:///PATH or https://SERVER."},
-        "data": {**_TEXT, "description": "A CSV or Parquet file with the label."},
+        "data": {**_TEXT, "x-input": "file", "description": "A CSV or Parquet file with the label."},
         "label": {**_TEXT, "description": "Column of the true value."},
         "task": {
             "enum": ["classification", "regression"],
@@ -71,21 +74,17 @@ def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
 
 
 def collect(options: Mapping[str, Any], context: Context) -> Collected:
-    """Measure, in a child process, after a scan of the model's files.
+    """Measure; in the child process, since it runs the model's code.
 
     Raises:
         CollectorError: model, data and options do not fit, or it took too much time or memory.
     """
+    from gatepost.collect.explaining import explain
+
     data = existing_file(options["data"], context, ("data",))
     model = resolve(options["model"], options.get("tracking_uri"), context)
     kept = ("label", "task", "features", "attributes", "rows", "repeats", "seed")
-    answer = sandbox.run(
-        "gatepost.collect.explaining:explain",
-        {"model": str(model), "data": str(data), "options": {key: options[key] for key in kept if key in options}},
-        timeout_seconds=context.timeout_seconds,
-        memory_bytes=context.memory_bytes,
-        say=context.say,
-    )
+    answer = explain(str(model), str(data), {key: options[key] for key in kept if key in options}, context.say)
     return Collected(
         {"explainability": {"dataset": context.shown(data), **answer["section"]}},
         uri=options["model"],

@@ -31,13 +31,14 @@ options: Mapping[str, Any] = {
     "properties": {
         "data": {
             "type": "string",
+            "x-input": "file",
             "minLength": 1,
             "description": "The table to check: a .csv or .parquet file, relative to gatepost.yaml. With `suite`.",
         },
         "suite": {
             "type": "string",
             "minLength": 1,
-            "x-demand": True,
+            "x-input": "demand",
             "description": "The suite of expectations, as Great Expectations 1.x writes it in JSON. With `data`.",
         },
         "result": {

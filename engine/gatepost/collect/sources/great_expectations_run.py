@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gatepost.collect.great_expectations.conditions import refused_part
 from gatepost.collect.interface import CollectorError
 from gatepost.collect.process_wide import PROCESS_WIDE
 from gatepost.collect.sources.great_expectations_files import JsonFile
@@ -130,11 +131,17 @@ def _expectation(suite: JsonFile, number: int, entry: Mapping[str, Any]) -> Any:
     given = {key: value for key, value in entry.get("kwargs", {}).items() if key not in ("batch_id", "result_format")}
     severity = {"severity": entry["severity"]} if entry.get("severity") is not None else {}
     try:
-        return implementation(**given, **severity, meta={_MARK: number})
+        expectation = implementation(**given, **severity, meta={_MARK: number})
+        strange = refused_part(getattr(expectation, "row_condition", None))
     # A pydantic error for wrong arguments, whatever a condition's parser raises for a wrong row condition.
     except Exception as error:
         what, advice = _argument_error(error, list(getattr(implementation, "__fields__", ())))
         raise suite.error(f"{kind}: {what}", pointer, advice) from error
+    if strange:
+        what = f"{kind}: the row condition is not a comparison of columns with values: `{strange:.80}`"
+        advice = "compare columns, as in `age > 18 and country == 'FR'`; filter the data before for anything else"
+        raise suite.error(what, (*pointer, "kwargs", "row_condition"), advice)
+    return expectation
 
 
 def _argument_error(error: Exception, known: list[str]) -> tuple[str, str]:

@@ -20,13 +20,17 @@ version = "1"
 sections = ("leakage",)
 extra = "drift"
 _TEXT = {"type": "string", "minLength": 1}
+_TABLE = {**_TEXT, "x-input": "table"}
 options: Mapping[str, Any] = {
     "type": "object",
     "description": "Looks for rows of the training data in the test data, and for features that give the label away.",
     "examples": [{"train": "data/train.parquet", "test": "data/holdout.parquet", "label": "label"}],
     "properties": {
-        "train": {**_TEXT, "description": "Training data: a file, a folder, a glob, or a database."},
-        "test": {**_TEXT, "description": "Test data, likewise."},
+        "train": {
+            **_TABLE,
+            "description": "Training data: a file, a folder, a glob, or a database.",
+        },
+        "test": {**_TABLE, "description": "Test data, likewise."},
         "train_query": {**_TEXT, "description": "SQL that gives the training rows."},
         "test_query": {**_TEXT, "description": "SQL that gives the test rows."},
         "label": {**_TEXT, "description": "Column of the label; without it only rows are compared."},

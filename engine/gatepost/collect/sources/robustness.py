@@ -7,7 +7,6 @@ from typing import Any
 
 from gatepost.collect.digests import file_digest, text_digest, tree_digest
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
-from gatepost.collect.isolation import sandbox
 from gatepost.collect.models.reference import model_fingerprint, resolve
 
 name = "robustness"
@@ -70,11 +69,17 @@ options: Mapping[str, Any] = {
     "properties": {
         "model": {
             "type": "string",
+            "x-input": "model",
             "minLength": 1,
             "description": "models:/NAME@ALIAS, models:/NAME/VERSION, runs:/RUN_ID/PATH, an MLflow folder or a file.",
         },
         "tracking_uri": {"type": "string", "description": "MLflow's store: sqlite:///PATH or https://SERVER."},
-        "data": {"type": "string", "minLength": 1, "description": "A CSV or Parquet file with the label."},
+        "data": {
+            "type": "string",
+            "x-input": "file",
+            "minLength": 1,
+            "description": "A CSV or Parquet file with the label.",
+        },
         "label": {"type": "string", "minLength": 1, "description": "The column with the true class."},
         "favorable": {
             "type": ["string", "integer", "boolean"],
@@ -131,7 +136,7 @@ def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
 
 
 def collect(options: Mapping[str, Any], context: Context) -> Collected:
-    """Fill ``robustness`` by attacks that run in a child process, after a scan of the model's files.
+    """Fill ``robustness`` by attacks on the model; in the child process, since it runs the model's code.
 
     Rows are drawn by class with the seed. Only the cells of ``mutable`` move, within the range that the data
     shows, whole numbers to whole numbers, by at most ``eps`` in the norm; what an attack finds is judged by the
@@ -142,22 +147,14 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
     Raises:
         CollectorError: model, data and options do not fit, or it took too much time or memory.
     """
+    from gatepost.collect.attacks.run import attack_model
+
     data = context.path(str(options["data"]), ("data",))
     data_digest = _data_digest(data, context)
     model = resolve(str(options["model"]), options.get("tracking_uri"), context)
     attacks = [{**attack, "norm": str(attack.get("norm", "inf"))} for attack in options.get("attacks", ())]
-    answer = sandbox.run(
-        "gatepost.collect.attacks.run:attack_model",
-        {
-            "model": str(model),
-            "data": str(data),
-            "task": {key: options[key] for key in _TASK if key in options},
-            "attacks": attacks,
-        },
-        timeout_seconds=context.timeout_seconds,
-        memory_bytes=context.memory_bytes,
-        say=context.say,
-    )
+    task = {key: options[key] for key in _TASK if key in options}
+    answer = attack_model(str(model), str(data), task, attacks, context.say)
     return Collected(
         sections={"robustness": {"dataset": context.shown(data), **answer["section"]}},
         uri=str(options["model"]),

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from gatepost.collect.interface import CollectorError, Context
+from gatepost.collect.interface import CollectorError, Context, Option
 from gatepost.collect.sources.mlflow_client import calls, open_client, quiet
 from gatepost.collect.sources.mlflow_store import resolve_stores
 from gatepost.collect.tabular import location
@@ -17,7 +17,7 @@ __all__ = ["dataset_files"]
 _RUNS = 1000
 
 
-def dataset_files(written: str, tracking_uri: str | None, context: Context, option: location.Option) -> list[Path]:
+def dataset_files(written: str, tracking_uri: str | None, context: Context, option: Option) -> list[Path]:
     """Give the files of the data set that a run logged last under a name.
 
     A relative path is meant from gatepost.yaml; what lies elsewhere (HTTP, S3) is downloaded by MLflow.
@@ -41,7 +41,7 @@ def dataset_files(written: str, tracking_uri: str | None, context: Context, opti
         return _files(found, written, context, option)
 
 
-def _files(dataset: Any, written: str, context: Context, option: location.Option) -> list[Path]:
+def _files(dataset: Any, written: str, context: Context, option: Option) -> list[Path]:
     try:
         source = json.loads(dataset.source)
         uri = str(source.get("uri") or "").removeprefix("file://")
@@ -60,4 +60,4 @@ def _files(dataset: Any, written: str, context: Context, option: location.Option
     if not path.exists():
         what = f"{written} lies at {uri or path.name}, and there is nothing"
         raise CollectorError(what, option=option, advice="put the file back, or name it itself")
-    return location.checked(sorted(path.rglob("*")) if path.is_dir() else [path], written, option)
+    return location.checked(sorted(path.rglob("*")) if path.is_dir() else [path], written, context, option)

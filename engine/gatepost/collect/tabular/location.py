@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from gatepost.collect.digests import file_digest, text_digest
-from gatepost.collect.interface import CollectorError, Context, Fingerprint
+from gatepost.collect.interface import CollectorError, Context, Fingerprint, Option
 from gatepost.problems import did_you_mean
 from gatepost.secrets import without_credentials
 
@@ -20,9 +20,9 @@ __all__ = [
     "located",
     "one_file",
     "shown_name",
+    "table_files",
 ]
 
-Option = tuple[str | int, ...]
 SUFFIXES = (".parquet", ".pq", ".csv", ".tsv", ".arrow", ".feather", ".ipc")
 _URL = re.compile(r"[a-z][a-z0-9+]*:(//|$)", re.IGNORECASE)
 _DATASET = "mlflow:"
@@ -48,6 +48,8 @@ def database_file(written: str, context: Context, option: Option) -> Path | None
     found = _FILE_DATABASE.match(written)
     if not found:
         return None
+    if f"table {written}" in context.inputs:
+        return context.inputs[f"table {written}"][0]
     path = context.path(found["path"], option)
     if not path.is_file():
         raise CollectorError(f"there is no file {found['path']}", option=option)
@@ -60,6 +62,8 @@ def files(written: str, context: Context, option: Option) -> list[Path]:
     Raises:
         CollectorError: there are none, or they are of several or of unknown kinds.
     """
+    if f"table {written}" in context.inputs:
+        return list(context.inputs[f"table {written}"])
     start, pattern = _split(written)
     path = context.path(start, option)
     if pattern:
@@ -73,7 +77,22 @@ def files(written: str, context: Context, option: Option) -> list[Path]:
         kinds = f"it has none that ends in {', '.join(SUFFIXES)}" if path.is_dir() else near
         what = f"there is no table in {written}" if path.is_dir() else f"there is no file {written}"
         raise CollectorError(what, option=option, advice=kinds)
-    return checked(found, written, option)
+    return checked(found, written, context, option)
+
+
+def table_files(written: str, context: Context, option: Option, tracking_uri: str | None = None) -> list[Path]:
+    """Return all files that a table is read from: none for a database on a server.
+
+    Raises:
+        CollectorError: there are none, or one lies outside of what may be read.
+    """
+    found = located(written, context, option, tracking_uri)
+    if isinstance(found, list):
+        return found
+    if not is_database(found):
+        return files(found, context, option)
+    file = database_file(found, context, option)
+    return [] if file is None else [file, *_logs(file, context, option)]
 
 
 def one_file(data: str | list[Path], written: str, context: Context, option: Option) -> Path:
@@ -91,13 +110,14 @@ def one_file(data: str | list[Path], written: str, context: Context, option: Opt
     return found[0]
 
 
-def checked(found: list[Path], written: str, option: Option) -> list[Path]:
+def checked(found: list[Path], written: str, context: Context, option: Option) -> list[Path]:
     """Give the files that hold data, without hidden ones.
 
     Raises:
-        CollectorError: they are of several or of unknown kinds, or one is empty.
+        CollectorError: one lies outside of what may be read, they are of several or of unknown kinds, or one is
+            empty.
     """
-    found = [file for file in found if _is_data(file)]
+    found = [context.check(file, option) for file in found if _is_data(file)]
     kinds_found = {file.suffix.lower() for file in found}
     if len(kinds_found) > 1:
         what = f"{written} finds files of several kinds: {', '.join(sorted(kinds_found))}"
@@ -120,6 +140,8 @@ def located(
     """
     if not written.startswith(_DATASET):
         return written
+    if f"table {written}" in context.inputs:
+        return list(context.inputs[f"table {written}"])
     from gatepost.collect.tabular.datasets import dataset_files
 
     return dataset_files(written, tracking_uri, context, option)
@@ -138,9 +160,14 @@ def fingerprint(written: str, context: Context, option: Option = ("data",)) -> F
     file = database_file(written, context, option)
     if file is None:
         return Fingerprint({}, False, "a database on a server may change at any time")
-    beside = [path for path in (file.with_name(f"{file.name}{end}") for end in ("-wal", ".wal")) if path.is_file()]
-    digests = "\n".join(file_digest(path) for path in (file, *beside))
+    digests = "\n".join(file_digest(path) for path in (file, *_logs(file, context, option)))
     return Fingerprint({context.shown(file): text_digest(digests)})
+
+
+def _logs(file: Path, context: Context, option: Option) -> list[Path]:
+    """Return the write-ahead logs beside a database file, which are a part of it."""
+    beside = (file.with_name(f"{file.name}{end}") for end in ("-wal", ".wal"))
+    return [context.check(path, option) for path in beside if path.is_file()]
 
 
 def _is_data(file: Path) -> bool:

@@ -22,6 +22,7 @@ _COLUMN = {"type": "string", "minLength": 1}
 OPTIONS: dict[str, Any] = {
     "data": {
         **_COLUMN,
+        "x-input": "table",
         "description": "CSV, Parquet or Arrow: a file, a folder or a glob; a database; or mlflow:NAME.",
     },
     "query": {**_COLUMN, "description": "SQL that gives the rows; `FROM data` where `data` names files."},
@@ -37,13 +38,18 @@ OPTIONS: dict[str, Any] = {
     "cluster": {**_COLUMN, "description": "Column of what makes rows depend on each other, such as a person's id."},
     "model": {
         **_COLUMN,
+        "x-input": "model",
         "description": "The model that predicts where `prediction` names no column: a path, or models:/NAME@ALIAS.",
     },
     "tracking_uri": {**_COLUMN, "description": "MLflow's tracking server or database."},
 }
 
 BASELINE_OPTIONS: dict[str, Any] = {
-    "baseline": {**_COLUMN, "description": "The model that `model` is compared with on the same rows."},
+    "baseline": {
+        **_COLUMN,
+        "x-input": "model",
+        "description": "The model that `model` is compared with on the same rows.",
+    },
     "baseline_prediction": {**_COLUMN, "description": "Column of the baseline's prediction."},
     "baseline_score": {**_COLUMN, "description": "Column of the baseline's score."},
 }

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from gatepost.collect.interface import CollectorError, Context
+from gatepost.collect.interface import CollectorError, Context, Option
 from gatepost.collect.tabular import location
 from gatepost.collect.work_folder import work_folder
 from gatepost.secrets import redacted, without_credentials
@@ -30,6 +30,7 @@ class Opened:
 
     table: Any
     name: str
+    context: Context
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
@@ -49,7 +50,7 @@ def open_table(
     *,
     query: str | None = None,
     name: str = "",
-    option: location.Option = ("data",),
+    option: Option = ("data",),
 ) -> Iterator[Opened]:
     """Open files or a database until the end of the block.
 
@@ -77,7 +78,7 @@ def open_table(
             empty = table.limit(1).count().execute() == 0
         if empty:
             raise CollectorError(f"{named} has no rows", option=option)
-        yield Opened(table, named)
+        yield Opened(table, named, context)
 
 
 def ask_together(tables: Mapping[str, Opened], sql: str) -> dict[str, Any]:
@@ -89,7 +90,7 @@ def ask_together(tables: Mapping[str, Opened], sql: str) -> dict[str, Any]:
         CollectorError: a table cannot be read.
     """
     with contextlib.ExitStack() as stack:
-        connection = _duckdb(stack)
+        connection = _duckdb(stack, next(iter(tables.values())).context)
         for name, opened in tables.items():
             with opened.reading():
                 _kept(connection, _pieces(opened.table), name)
@@ -120,7 +121,7 @@ def _pieces(table: Any) -> Any:
 
 
 def _table(
-    data: str | list[Path], context: Context, query: str | None, option: location.Option, stack: contextlib.ExitStack
+    data: str | list[Path], context: Context, query: str | None, option: Option, stack: contextlib.ExitStack
 ) -> Any:
     if isinstance(data, str) and location.is_database(data):
         if not query:
@@ -131,8 +132,8 @@ def _table(
             )
         return _database(data, query, context, option, stack)
     found = location.files(data, context, option) if isinstance(data, str) else data
-    connection = _duckdb(stack)
     paths = [str(file) for file in found]
+    connection = _duckdb(stack, context, paths)
     kind = found[0].suffix.lower()
     if kind in (".parquet", ".pq"):
         table = connection.read_parquet(paths, union_by_name=True)
@@ -168,34 +169,54 @@ def _queried(connection: Any, query: str) -> Any:
     return connection.table("rows_of_query")
 
 
-def _duckdb(stack: contextlib.ExitStack) -> Any:
+def _duckdb(stack: contextlib.ExitStack, context: Context, paths: Sequence[str] = ()) -> Any:
+    """Connect to an empty DuckDB that may open these files and nothing else.
+
+    A view or a macro of a database, and a query, are code: without this they could read any file that this process
+    may read, load an extension, or open a connection.
+    """
     import ibis
 
     connection = ibis.duckdb.connect()
     stack.callback(connection.disconnect)
-    folder = work_folder() / f"duckdb-{threading.get_ident()}"
-    connection.raw_sql(f"SET temp_directory = '{folder}'")
-    connection.raw_sql("SET preserve_insertion_order = false")
-    connection.raw_sql("SET enable_progress_bar = false")
+    settings: dict[str, str | bool | list[str]] = {
+        "temp_directory": str(work_folder() / f"duckdb-{threading.get_ident()}"),
+        "memory_limit": f"{context.memory_bytes * 3 // 4 // 1024**2}MiB",  # beyond it, DuckDB spills to the disk
+        "preserve_insertion_order": False,
+        "enable_progress_bar": False,
+        "python_enable_replacements": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "allowed_paths": list(paths),
+        "enable_external_access": False,
+        "lock_configuration": True,
+    }
+    for name, value in settings.items():
+        connection.con.execute(f"SET {name} = {_literal(value)}")
     return connection
 
 
-def _database(data: str, query: str, context: Context, option: location.Option, stack: contextlib.ExitStack) -> Any:
+def _literal(value: str | bool | list[str]) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_literal, value))}]"
+    return str(value).lower() if isinstance(value, bool) else "'" + value.replace("'", "''") + "'"
+
+
+def _database(data: str, query: str, context: Context, option: Option, stack: contextlib.ExitStack) -> Any:
     import ibis
 
     scheme = urlsplit(data).scheme.lower()
     file = location.database_file(data, context, option)
     if scheme in _DISTRIBUTED:
         return ibis.connect(data).sql(query)
-    connection = _duckdb(stack)
     if scheme == "duckdb":
         assert file is not None
-        path = str(file).replace("'", "''")
-        connection.con.execute(f"ATTACH '{path}' AS source_database (READ_ONLY)")
+        connection = _duckdb(stack, context, [str(file), f"{file}.wal"])
+        connection.con.execute(f"ATTACH {_literal(str(file))} AS source_database (READ_ONLY)")
         connection.con.execute("USE source_database")
         return _queried(connection, query)
     url = data if file is None else f"{data.split(':///')[0]}:///{file}"
-    return _through_sqlalchemy(url, query, connection)
+    return _through_sqlalchemy(url, query, _duckdb(stack, context))
 
 
 def _through_sqlalchemy(url: str, query: str, connection: Any) -> Any:
@@ -217,7 +238,7 @@ def _through_sqlalchemy(url: str, query: str, connection: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _said(named: str, option: location.Option) -> Iterator[None]:
+def _said(named: str, option: Option) -> Iterator[None]:
     """Turn what an engine raises into one line; which exceptions those are depends on the engine."""
     try:
         yield
