@@ -6,14 +6,14 @@ process, which may read the files listed here and nothing else of the repository
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gatepost.collect.digests import files_below
 from gatepost.collect.interface import Collector, Context, Option
 from gatepost.collect.tabular import location
+from gatepost.collect.work_folder import work_folder
 
 __all__ = ["Inputs", "input_options", "resolve_inputs"]
 
@@ -61,10 +61,9 @@ def _paths(kind: str, written: str, tracking_uri: str | None, context: Context, 
     return [context.demand(written, option) if kind == "demand" else context.path(written, option)]
 
 
-def _files(path: Path, context: Context) -> Iterator[Path]:
+def _files(path: Path, context: Context) -> tuple[Path, ...]:
     """Return a file or folder without links, and what the links in a folder lead to."""
-    yield path.resolve()
-    if path.is_dir():
-        for name, file in files_below(path):
-            if file.is_symlink():
-                yield context.check(path / name).resolve()
+    trusted = (work_folder(), *filter(None, [context.trusted]))  # downloaded, or written from the trusted ref
+    if any(path.is_relative_to(folder) for folder in trusted):
+        return (path.resolve(),)
+    return context.check_tree(path)

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from gatepost.collect.digests import files_below
 from gatepost.paths import OutsideError, Roots
 from gatepost.problems import Place
 
@@ -28,7 +29,7 @@ class CollectorError(Exception):
     that the message can point at it in gatepost.yaml; ``advice`` says what to do.
     """
 
-    def __init__(self, what: str, *, option: tuple[str | int, ...] = (), advice: str = "") -> None:
+    def __init__(self, what: str, *, option: Option = (), advice: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.option = option
@@ -63,7 +64,7 @@ class Context:
     """In the child process: the paths of the entry's inputs, by kind and by what the option says."""
     in_child: bool = False
 
-    def demand(self, value: str, option: tuple[str | int, ...] = ()) -> Path:
+    def demand(self, value: str, option: Option = ()) -> Path:
         """Resolve a path to what is demanded of the data or the model (a suite of checks).
 
         A merge request must not judge itself by what it changed: where there is a trusted ref, its file is given.
@@ -77,7 +78,7 @@ class Context:
             return self.path(value, option)
         return self.trusted / relative
 
-    def path(self, value: str, option: tuple[str | int, ...] = ()) -> Path:
+    def path(self, value: str, option: Option = ()) -> Path:
         """Resolve a path of gatepost.yaml; it must stay inside the repository or a data root.
 
         Raises:
@@ -85,7 +86,7 @@ class Context:
         """
         return self.check(Path(value), option)
 
-    def check(self, path: Path, option: tuple[str | int, ...] = ()) -> Path:
+    def check(self, path: Path, option: Option = ()) -> Path:
         """Resolve a path that was found (by a glob, in a folder, in stored data), as :meth:`path` does.
 
         A link keeps its own name, which tells the format of what it leads to.
@@ -121,6 +122,19 @@ class Context:
         inputs = {key: tuple(map(Path, found)) for key, found in data["inputs"].items()}
         trusted = None if data["trusted"] is None else Path(data["trusted"])
         return cls(**{**data, **paths, **lists, "inputs": inputs, "trusted": trusted})
+
+    def check_tree(self, path: Path, option: Option = ()) -> tuple[Path, ...]:
+        """Resolve a file, or a folder and what the links in it lead to, as :meth:`check` does each.
+
+        Returns:
+            all of them without links.
+
+        Raises:
+            CollectorError: as :meth:`path`.
+        """
+        top = self.check(path, option).resolve()
+        links = (file for _, file in files_below(top) if file.is_symlink()) if top.is_dir() else ()
+        return (top, *(self.check(file, option).resolve() for file in links))
 
     @property
     def roots(self) -> Roots:

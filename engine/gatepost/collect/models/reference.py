@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-import re
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from gatepost.collect.digests import code_digest, tree_digest
 from gatepost.collect.interface import CollectorError, Context, Fingerprint, Option
+from gatepost.collect.mlflow.addresses import RUN_ARTIFACT, address_in_run, address_of_version, fetch
 from gatepost.collect.sources.mlflow_client import calls, open_client, quiet
-from gatepost.collect.sources.mlflow_store import model_name, resolve_stores, snapshot
+from gatepost.collect.sources.mlflow_store import Stores, model_name, resolve_stores, snapshot
 from gatepost.collect.work_folder import work_folder
 from gatepost.problems import did_you_mean
 from gatepost.secrets import redacted
@@ -20,7 +19,9 @@ from gatepost.secrets import redacted
 __all__ = ["MODEL_SUFFIXES", "model_fingerprint", "resolve"]
 
 MODEL_SUFFIXES = (".joblib", ".pkl", ".pickle", ".skops")
-_RUN = re.compile(r"runs:/([^/]+)/(.+)")
+# Several collectors name the same model.
+_downloads: dict[str, Path] = {}
+_fetching = threading.Lock()
 
 
 def resolve(model: str, tracking_uri: str | None, context: Context, option: Option = ("model",)) -> Path:
@@ -42,7 +43,7 @@ def resolve(model: str, tracking_uri: str | None, context: Context, option: Opti
         from mlflow.exceptions import MlflowException
 
         try:
-            path = _fetched(_location(open_client(stores), model), stores.tracking)
+            path = _fetched(_address(open_client(stores), model), stores, context, option)
         except MlflowException as error:
             if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"):
                 raise
@@ -65,7 +66,7 @@ def model_fingerprint(model: str, tracking_uri: str | None, context: Context) ->
     code = {"code": code_digest(context.repository)}
     if not model.startswith(("models:/", "runs:/")):
         return Fingerprint({**code, "model": tree_digest(_in_repository(model, context))})
-    run = _RUN.fullmatch(model)
+    run = RUN_ARTIFACT.fullmatch(model)
     wanted = {"run": run[1]} if run else {"model": model}
     found = snapshot({**wanted, "tracking_uri": tracking_uri}, context)
     return Fingerprint({**found.parts, **code, "model": model}, found.cacheable, found.reason)
@@ -94,58 +95,38 @@ def _in_repository(model: str, context: Context) -> Path:
     return path
 
 
-def _location(client: Any, model: str) -> str:
-    """Ask MLflow where the artifacts lie.
-
-    mlflow's own downloading of models:/ and runs:/ is not used: it asks the default store for a part of the
-    answer, and makes an empty database for that.
-    """
-    run = _RUN.fullmatch(model)
+def _address(client: Any, model: str) -> str:
+    """Ask MLflow where the artifacts of ``models:/`` or ``runs:/`` lie."""
+    run = RUN_ARTIFACT.fullmatch(model)
     if run:
-        return _location_in_run(client, run[1], run[2].rstrip("/"))
+        return address_in_run(client, run[1], run[2].rstrip("/"))
     wanted = model_name({"model": model})
     assert wanted is not None
     version = wanted.version
     if wanted.alias:
         version = client.get_model_version_by_alias(wanted.name, wanted.alias).version
-    location = str(client.get_model_version_download_uri(wanted.name, str(version)))
-    logged = re.fullmatch(r"models:/(m-[^/]+)", location)
-    if logged:
-        return str(client.get_logged_model(logged[1]).artifact_location)
-    run = _RUN.fullmatch(location)
-    return _location_in_run(client, run[1], run[2]) if run else location
+    return address_of_version(client, wanted.name, str(version))
 
 
-def _location_in_run(client: Any, run_id: str, path: str) -> str:
-    run = client.get_run(run_id)
-    outputs = run.outputs.model_outputs if run.outputs else []
-    for output in outputs:
-        logged = client.get_logged_model(output.model_id)
-        if logged.name == path:
-            return str(logged.artifact_location)
-    return f"{run.info.artifact_uri.rstrip('/')}/{path}"
+def _fetched(address: str, stores: Stores, context: Context, option: Option) -> Path:
+    with _fetching:
+        if address not in _downloads:
+            folder = Path(tempfile.mkdtemp(dir=work_folder(), prefix="model-"))
+            path = fetch(address, stores, context, option, folder)
+            if not path.is_relative_to(folder):  # it lies here, and may change while this process runs
+                return _existing(path, option)
+            _downloads[address] = path
+        return _downloads[address]
 
 
-def _fetched(location: str, tracking: str) -> Path:
-    parts = urlsplit(location)
-    if parts.scheme in ("", "file"):
-        path = Path(unquote(parts.path) if parts.scheme else location)
-        if not path.is_dir():
-            raise CollectorError(
-                f"the files of the model are not at {path}",
-                option=("model",),
-                advice="MLflow keeps their place as an absolute path: log the model again, or put them back",
-            )
-        return path
-    return _download(location, tracking)
-
-
-@functools.cache
-def _download(location: str, tracking: str) -> Path:
-    import mlflow.artifacts
-
-    folder = tempfile.mkdtemp(dir=work_folder(), prefix="model-")
-    return Path(mlflow.artifacts.download_artifacts(artifact_uri=location, dst_path=folder, tracking_uri=tracking))
+def _existing(path: Path, option: Option) -> Path:
+    if not path.is_dir():
+        raise CollectorError(
+            f"the files of the model are not at {path}",
+            option=option,
+            advice="MLflow keeps their place as an absolute path: log the model again, or put them back",
+        )
+    return path
 
 
 def _first_line(error: BaseException) -> str:

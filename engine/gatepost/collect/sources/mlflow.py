@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from gatepost.collect.digests import tree_digest
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
+from gatepost.collect.mlflow.addresses import address_of_version, fetch, local_path
 from gatepost.collect.sources.mlflow_client import calls, open_client, quiet
 from gatepost.collect.sources.mlflow_facts import environment, model_files, moment, run_facts, saved_model
 from gatepost.collect.sources.mlflow_store import ModelName, Stores, model_name, resolve_stores, snapshot
@@ -142,7 +142,7 @@ def _find_version(client: Any, stores: Stores, wanted: ModelName) -> _Found:
                 advice="wait until it is registered, or register it again",
             )
         found = _Found(f"models:/{wanted.name}/{number}", version)
-        found.files = str(client.get_model_version_download_uri(wanted.name, number))
+        found.files = address_of_version(client, wanted.name, number)
     with calls(stores, "tracking_uri"):
         if version.run_id:
             found.run = _or_none(client.get_run, version.run_id)
@@ -243,30 +243,19 @@ def _model_folder(found: _Found, stores: Stores, context: Context) -> Iterator[P
     if not found.files:
         yield None
         return
-    parts = urlsplit(found.files)
-    if parts.scheme in ("", "file"):
-        folder = Path(unquote(parts.path) if parts.scheme else found.files)
-        folder = folder if folder.is_absolute() else context.folder / folder
+    option = ("model",) if found.version is not None else ("run",)
+    with tempfile.TemporaryDirectory(prefix="gatepost-mlflow-") as temporary:
+        if local_path(found.files) is None:
+            context.say(f"fetching the files of {found.uri}")
+        with calls(stores, "tracking_uri", f"the files of {found.uri} cannot be fetched"):
+            folder = fetch(found.files, stores, context, option, Path(temporary))
         if not folder.is_dir():
             raise CollectorError(
                 f"the files of {found.uri} are gone: no folder {context.shown(folder)}",
-                option=("model",) if found.version is not None else ("run",),
+                option=option,
                 advice="bring the folder back from a backup, or log and register the model again",
             )
         yield folder
-        return
-    with tempfile.TemporaryDirectory(prefix="gatepost-mlflow-") as temporary:
-        context.say(f"fetching the files of {found.uri}")
-        with calls(stores, "tracking_uri", f"the files of {found.uri} cannot be fetched"):
-            from mlflow.artifacts import download_artifacts
-
-            path = download_artifacts(
-                artifact_uri=found.files,
-                dst_path=temporary,
-                tracking_uri=stores.tracking,
-                registry_uri=stores.registry,
-            )
-        yield Path(path)
 
 
 def _shown_store(stores: Stores, context: Context) -> str:

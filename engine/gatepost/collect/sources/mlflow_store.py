@@ -77,12 +77,19 @@ def resolve_stores(options: Mapping[str, Any], context: Context) -> Stores:
     Raises:
         CollectorError: there is no such database or folder; mlflow would make an empty one.
     """
-    tracking = options.get("tracking_uri") or os.environ.get("MLFLOW_TRACKING_URI") or _default(context)
-    registry = options.get("registry_uri") or os.environ.get("MLFLOW_REGISTRY_URI") or tracking
-    resolved = _resolved(str(tracking), "tracking_uri", context)
-    if registry == tracking:
+    tracking = _store("tracking_uri", options, context) or _Store(_default(context), "tracking_uri", context)
+    registry = _store("registry_uri", options, context)
+    if registry is None or registry.uri == tracking.uri:
+        resolved = tracking.resolved()
         return Stores(resolved, resolved)
-    return Stores(resolved, _resolved(str(registry), "registry_uri", context))
+    return Stores(tracking.resolved(), registry.resolved())
+
+
+def _store(option: str, options: Mapping[str, Any], context: Context) -> _Store | None:
+    if options.get(option):
+        return _Store(str(options[option]), option, context)
+    named = os.environ.get(f"MLFLOW_{option.upper()}")
+    return _Store(named, option, context, of_the_job=True) if named else None
 
 
 def snapshot(options: Mapping[str, Any], context: Context) -> Fingerprint:
@@ -128,24 +135,44 @@ def _default(context: Context) -> str:
     )
 
 
-def _resolved(uri: str, option: str, context: Context) -> str:
-    found = _SQLITE.fullmatch(uri)
-    if found:
-        path = (context.folder / found[2]).resolve()
-        _check_database(path, option, context)
-        return f"{found[1]}:///{path}{found[3]}"
-    if uri.startswith("sqlite"):
-        raise CollectorError(
-            f"`{uri}` names no file", option=(option,), advice="write sqlite:///PATH (three slashes and a path)"
-        )
-    if uri.startswith("file:") or ("://" not in uri and not uri.startswith(("databricks", "uc:"))):
-        path = (context.folder / unquote(re.sub(r"^file:(//)?", "", uri))).resolve()
-        if not path.is_dir():
-            raise CollectorError(
-                f"no such folder of MLflow runs: {context.shown(path)}", option=(option,), advice=_near(path)
-            )
-        return path.as_uri()
-    return uri
+@dataclass(frozen=True, slots=True)
+class _Store:
+    """The URI of a store, as the option says it or the environment of the job."""
+
+    uri: str
+    option: str
+    context: Context
+    of_the_job: bool = False
+
+    def resolved(self) -> str:
+        """Return the URI with an absolute path, where it is a file or a folder.
+
+        Raises:
+            CollectorError: it is not there, or leads outside of what may be read.
+        """
+        uri, option = self.uri, (self.option,)
+        found = _SQLITE.fullmatch(uri)
+        if found:
+            path = self._path(found[2])
+            _check_database(path, self.option, self.context)
+            return f"{found[1]}:///{path}{found[3]}"
+        if uri.startswith("sqlite"):
+            advice = "write sqlite:///PATH (three slashes and a path)"
+            raise CollectorError(f"`{uri}` names no file", option=option, advice=advice)
+        if uri.startswith("file:") or ("://" not in uri and not uri.startswith(("databricks", "uc:"))):
+            path = self._path(unquote(re.sub(r"^file:(//)?", "", uri)))
+            if not path.is_dir():
+                what = f"no such folder of MLflow runs: {self.context.shown(path)}"
+                raise CollectorError(what, option=option, advice=_near(path))
+            return path.as_uri()
+        return uri
+
+    def _path(self, written: str) -> Path:
+        """Resolve a path; outside of the repository it may lie where the environment of the job says so."""
+        path = Path(os.path.normpath(self.context.folder / written))
+        if self.of_the_job and not path.is_relative_to(self.context.repository.resolve()):
+            return path.resolve()
+        return self.context.check(path, (self.option,)).resolve()
 
 
 def _check_database(path: Path, option: str, context: Context) -> None:

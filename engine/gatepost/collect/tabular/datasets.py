@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from gatepost.collect.interface import CollectorError, Context, Option
+from gatepost.collect.mlflow.addresses import fetch
 from gatepost.collect.sources.mlflow_client import calls, open_client, quiet
-from gatepost.collect.sources.mlflow_store import resolve_stores
+from gatepost.collect.sources.mlflow_store import Stores, resolve_stores
 from gatepost.collect.tabular import location
+from gatepost.collect.work_folder import work_folder
+from gatepost.paths import OutsideError
 from gatepost.problems import did_you_mean
 
 __all__ = ["dataset_files"]
@@ -38,26 +42,36 @@ def dataset_files(written: str, tracking_uri: str | None, context: Context, opti
             advice = did_you_mean(name, known) or f"it knows: {', '.join(known[:10]) or 'none'}"
             what = f"no run of MLflow logged a data set `{name}` (of the last {_RUNS})"
             raise CollectorError(what, option=option, advice=advice)
-        return _files(found, written, context, option)
+        path = _file(found, written, stores, context, option)
+    if not path.exists():
+        what = f"{written} lies at {context.shown(path)}, and there is nothing"
+        raise CollectorError(what, option=option, advice="put the file back, or name it itself")
+    found_files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    if path.is_relative_to(work_folder()):
+        return location.of_one_kind(found_files, written, option)
+    return location.checked(found_files, written, context, option)
 
 
-def _files(dataset: Any, written: str, context: Context, option: Option) -> list[Path]:
+def _file(dataset: Any, written: str, stores: Stores, context: Context, option: Option) -> Path:
+    """Return the file or folder of a data set: in its place, or downloaded.
+
+    MLflow's own loading is not used: by the stored type it would fetch any address, or run the code of a hub.
+    """
     try:
         source = json.loads(dataset.source)
-        uri = str(source.get("uri") or "").removeprefix("file://")
+        address = str(source.get("uri") or source.get("url") or "")
     except (ValueError, AttributeError):
-        uri = ""
-    if dataset.source_type != "local" or not uri:
-        from mlflow.data import get_source
+        address = ""
+    if not address:
+        what = f"{written} has a {dataset.source_type} source, which is not a file"
+        raise CollectorError(what, option=option, advice="name the file or the database itself")
+    folder = Path(tempfile.mkdtemp(dir=work_folder(), prefix="dataset-"))
+    if not address.startswith(("http://", "https://")):
+        return fetch(address, stores, context, option, folder)
+    try:
+        context.roots.check_address(address)
+    except OutsideError as error:
+        raise CollectorError(error.what, option=option, advice=error.advice) from error
+    from mlflow.data.http_dataset_source import HTTPDatasetSource
 
-        try:
-            path = Path(get_source(dataset).load())
-        except Exception as error:
-            what = f"MLflow cannot load {written} from its {dataset.source_type} source: {str(error).splitlines()[0]}"
-            raise CollectorError(what, option=option) from error
-    else:
-        path = Path(uri) if Path(uri).is_absolute() else context.path(uri, option)
-    if not path.exists():
-        what = f"{written} lies at {uri or path.name}, and there is nothing"
-        raise CollectorError(what, option=option, advice="put the file back, or name it itself")
-    return location.checked(sorted(path.rglob("*")) if path.is_dir() else [path], written, context, option)
+    return Path(HTTPDatasetSource(address).load(str(folder)))

@@ -15,9 +15,11 @@ __all__ = [
     "checked",
     "database_file",
     "files",
+    "files_of",
     "fingerprint",
     "is_database",
     "located",
+    "of_one_kind",
     "one_file",
     "shown_name",
     "table_files",
@@ -92,7 +94,13 @@ def table_files(written: str, context: Context, option: Option, tracking_uri: st
     if not is_database(found):
         return files(found, context, option)
     file = database_file(found, context, option)
-    return [] if file is None else [file, *_logs(file, context, option)]
+    return [] if file is None else [context.check(path, option) for path in files_of(file)]
+
+
+def files_of(file: Path) -> list[Path]:
+    """Return the files of an embedded database: its own, and the logs beside it, which are a part of it."""
+    beside = (file.with_name(f"{file.name}{end}") for end in ("-wal", ".wal", "-journal"))
+    return [file, *(path for path in beside if path.is_file())]
 
 
 def one_file(data: str | list[Path], written: str, context: Context, option: Option) -> Path:
@@ -111,13 +119,21 @@ def one_file(data: str | list[Path], written: str, context: Context, option: Opt
 
 
 def checked(found: list[Path], written: str, context: Context, option: Option) -> list[Path]:
-    """Give the files that hold data, without hidden ones.
+    """Return the files that hold data, without hidden ones.
 
     Raises:
-        CollectorError: one lies outside of what may be read, they are of several or of unknown kinds, or one is
-            empty.
+        CollectorError: one lies outside of what may be read, or as :func:`of_one_kind`.
     """
-    found = [context.check(file, option) for file in found if _is_data(file)]
+    return of_one_kind([context.check(file, option) for file in found if _is_data(file)], written, option)
+
+
+def of_one_kind(found: list[Path], written: str, option: Option) -> list[Path]:
+    """Return the files that hold data, without hidden ones.
+
+    Raises:
+        CollectorError: they are of several or of unknown kinds, or one is empty.
+    """
+    found = [file for file in found if _is_data(file)]
     kinds_found = {file.suffix.lower() for file in found}
     if len(kinds_found) > 1:
         what = f"{written} finds files of several kinds: {', '.join(sorted(kinds_found))}"
@@ -160,14 +176,8 @@ def fingerprint(written: str, context: Context, option: Option = ("data",)) -> F
     file = database_file(written, context, option)
     if file is None:
         return Fingerprint({}, False, "a database on a server may change at any time")
-    digests = "\n".join(file_digest(path) for path in (file, *_logs(file, context, option)))
+    digests = "\n".join(file_digest(context.check(path, option)) for path in files_of(file))
     return Fingerprint({context.shown(file): text_digest(digests)})
-
-
-def _logs(file: Path, context: Context, option: Option) -> list[Path]:
-    """Return the write-ahead logs beside a database file, which are a part of it."""
-    beside = (file.with_name(f"{file.name}{end}") for end in ("-wal", ".wal"))
-    return [context.check(path, option) for path in beside if path.is_file()]
 
 
 def _is_data(file: Path) -> bool:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
+import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from gatepost.collect.interface import CollectorError, Context, Option
 from gatepost.collect.tabular import location
@@ -215,16 +218,34 @@ def _database(data: str, query: str, context: Context, option: Option, stack: co
         connection.con.execute(f"ATTACH {_literal(str(file))} AS source_database (READ_ONLY)")
         connection.con.execute("USE source_database")
         return _queried(connection, query)
-    url = data if file is None else f"{data.split(':///')[0]}:///{file}"
-    return _through_sqlalchemy(url, query, _duckdb(stack, context))
+    import sqlalchemy
+
+    if file is None:
+        engine = sqlalchemy.create_engine(data)
+    else:
+        engine = sqlalchemy.create_engine("sqlite://", creator=lambda: _sqlite(location.files_of(file)))
+    return _through_sqlalchemy(engine, query, _duckdb(stack, context))
 
 
-def _through_sqlalchemy(url: str, query: str, connection: Any) -> Any:
+def _sqlite(files: Sequence[Path]) -> sqlite3.Connection:
+    """Open an SQLite database so that nothing is written beside it, with what its write-ahead log has."""
+    file = files[0]
+    if len(files) > 1:
+        folder = Path(tempfile.mkdtemp(dir=work_folder(), prefix="sqlite-"))
+        for one in files:
+            shutil.copy(one, folder)
+        file = folder / file.name
+    how = "mode=ro&immutable=1" if len(files) == 1 else "mode=rw"
+    connection = sqlite3.connect(f"file:{quote(str(file))}?{how}", uri=True, check_same_thread=False)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
+
+
+def _through_sqlalchemy(engine: Any, query: str, connection: Any) -> Any:
     """Copy the rows of a query into DuckDB, piece by piece."""
     import pandas as pd
     import sqlalchemy
 
-    engine = sqlalchemy.create_engine(url)
     table = None
     try:
         with engine.connect().execution_options(stream_results=True) as source:
@@ -247,6 +268,12 @@ def _said(named: str, option: Option) -> Iterator[None]:
     except Exception as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         reason = redacted(lines[0] if lines else type(error).__name__)[:300]
+        if "disabled by configuration" in reason:  # DuckDB's refusal of a file that `_duckdb` does not allow
+            found = re.search('"([^"]*)"', reason)
+            reads = f"another file ({found[1]})" if found else "more than its tables"
+            what = f"{named} is not read: a view, a macro or the query reads {reads}"
+            advice = "query the tables of the database, or `FROM data` for the files that `data` names"
+            raise CollectorError(what, option=option, advice=advice) from error
         what = "the query fails" if option == ("query",) else f"{named} cannot be read"
         raise CollectorError(f"{what}: {_without_folders(reason)}", option=option) from error
 
