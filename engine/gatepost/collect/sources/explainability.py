@@ -8,6 +8,7 @@ from typing import Any
 from gatepost.collect.digests import file_digest, text_digest, tree_digest
 from gatepost.collect.interface import Collected, Context, Fingerprint
 from gatepost.collect.isolation import sandbox
+from gatepost.collect.isolation.inputs import inputs
 from gatepost.collect.models.reference import model_fingerprint, resolve
 from gatepost.collect.sources.file import existing_file
 
@@ -85,10 +86,13 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
         timeout_seconds=context.timeout_seconds,
         memory_bytes=context.memory_bytes,
         say=context.say,
+        reads=inputs(context, model, data),
+        network=context.network,
+        require_isolation=context.require_isolation,
     )
     return Collected(
         {"explainability": {"dataset": context.shown(data), **answer["section"]}},
         uri=options["model"],
         digest=text_digest(f"{tree_digest(model)}\n{file_digest(data)}\n"),
-        notes=tuple(answer["notes"]),
+        notes=(*answer["notes"], sandbox.isolation_note(network=context.network)),
     )

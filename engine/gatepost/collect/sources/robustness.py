@@ -8,6 +8,7 @@ from typing import Any
 from gatepost.collect.digests import file_digest, text_digest, tree_digest
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
 from gatepost.collect.isolation import sandbox
+from gatepost.collect.isolation.inputs import inputs
 from gatepost.collect.models.reference import model_fingerprint, resolve
 
 name = "robustness"
@@ -157,12 +158,15 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
         timeout_seconds=context.timeout_seconds,
         memory_bytes=context.memory_bytes,
         say=context.say,
+        reads=inputs(context, model, data),
+        network=context.network,
+        require_isolation=context.require_isolation,
     )
     return Collected(
         sections={"robustness": {"dataset": context.shown(data), **answer["section"]}},
         uri=str(options["model"]),
         digest=text_digest(f"{tree_digest(model)}\n{data_digest}\n"),
-        notes=tuple(answer["notes"]),
+        notes=(*answer["notes"], sandbox.isolation_note(network=context.network)),
     )
 
 
