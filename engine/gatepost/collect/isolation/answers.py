@@ -17,7 +17,7 @@ from gatepost.collect.isolation.child import LIMIT_OF_CODE
 from gatepost.collect.isolation.usage import MEMORY, PROCESSES
 from gatepost.text import harmless
 
-__all__ = ["Child", "failure", "listen"]
+__all__ = ["Child", "failure", "listen", "wait_for_end"]
 
 _STDERR_KEPT = 16 * 1024
 _LONGEST_RESULT = 256 * 1024**2
@@ -74,6 +74,20 @@ def listen(child: Child, deadline: float, say: Callable[[str], None]) -> dict[st
         return {"crash": child.process.wait(max(0.0, deadline - time.monotonic()))}
     except subprocess.TimeoutExpired:
         return {"timeout": True}
+
+
+def wait_for_end(process: subprocess.Popen[bytes], deadline: float) -> bool:
+    """Wait until nobody can write to a process's standard error any more, and close it; return whether that came.
+
+    Unlike ``Popen.wait`` with a time limit, this does not look again and again.
+    """
+    assert process.stderr is not None
+    with process.stderr, selectors.DefaultSelector() as selector:
+        selector.register(process.stderr, selectors.EVENT_READ)
+        while (left := deadline - time.monotonic()) > 0:
+            if selector.select(left) and not os.read(process.stderr.fileno(), 65536):
+                return True
+    return False
 
 
 def _read(child: Child, chunk: bytes, say: Callable[[str], None]) -> dict[str, Any] | None:

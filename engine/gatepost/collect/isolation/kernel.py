@@ -7,6 +7,7 @@ and ``landlock`` knows neither network rules nor scopes.
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import platform
 import sys
@@ -93,5 +94,6 @@ def _prctl(option: int, argument: int) -> bool:
     return int(_libc().prctl(option, ctypes.c_ulong(argument), zero, zero, zero)) == 0
 
 
+@functools.cache
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)

@@ -7,7 +7,6 @@ needs the right to trace them, such as their ``/proc/PID/environ`` and ``mem``.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import stat
@@ -95,14 +94,15 @@ def _ruleset(version: int, files: int, tcp: int) -> int:
 
 
 def _allow(ruleset: int, path: Path, rights: int) -> None:
-    with contextlib.ExitStack() as stack:
-        try:
-            descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        except OSError:
-            return
-        stack.callback(os.close, descriptor)
+    try:
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
         if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
             rights &= _OF_FILES
         rule = struct.pack("<Qi", rights, descriptor)
         if rights:
             call(_ADD_RULE, ruleset, 1, ctypes.create_string_buffer(rule, len(rule)), 0)
+    finally:
+        os.close(descriptor)

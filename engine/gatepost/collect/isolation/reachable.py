@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["installed", "python_path", "system"]
+__all__ = ["installed", "python_path", "system", "without_git"]
 
 # Not /usr itself, nor /usr/src: images keep projects there. Not /opt or /home either.
 _PROGRAMS = (
@@ -104,54 +105,49 @@ def installed() -> list[Path]:
     """Return the folders of this Python and of what is installed for it, without the user's own ``PYTHONPATH``."""
     prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
     folders = [Path(prefix) / part for prefix in sorted(prefixes) for part in _OF_A_PREFIX]
-    others = [Path(entry) for entry in (*sys.path, *_editable(), _PACKAGE)]
-    others = [entry for entry in others if not any(entry.is_relative_to(folder) for folder in folders)]
-    return folders + [path for entry in others for path in without_git(entry)]
+    others = [entry for entry in dict.fromkeys((*sys.path, *_editable())) if _is_beside(entry, prefixes)]
+    return [*folders, Path(_PACKAGE), *(path for entry in others for path in without_git(entry))]
+
+
+def _is_beside(entry: str, prefixes: set[str]) -> bool:
+    return bool(entry) and not any(entry.startswith(f"{prefix}/lib") for prefix in prefixes)
 
 
 def python_path(entries: Sequence[str]) -> list[Path]:
     """Return what may be read of the folders of ``PYTHONPATH``: everything but git's own folders."""
-    return [path for entry in entries for path in without_git(Path(entry))]
+    return [path for entry in entries for path in without_git(entry)]
 
 
-def without_git(folder: Path, depth: int = _DEPTH) -> list[Path]:
+def without_git(folder: str, depth: int = _DEPTH) -> list[Path]:
     """Return paths that together hold all of a folder except ``.git``, looked for down to ``depth`` levels.
 
-    The configuration in there may hold the job's credentials.
+    The configuration in there may hold the job's credentials. Where there is a ``.git``, links are left out: what
+    they lead to would be allowed, wherever it is.
     """
     whole, parts = _split(folder, depth)
-    return [folder] if whole else parts
+    return [Path(folder)] if whole else [Path(part) for part in parts]
 
 
-def _split(folder: Path, depth: int) -> tuple[bool, list[Path]]:
-    """Return whether there is no ``.git`` in a folder, and what lies in it beside one."""
-    whole, parts = True, list[Path]()
-    for path, is_folder in _entries(folder):
-        if path.name == _GIT:
-            whole = False
-        elif is_folder and depth > 1:
-            whole_below, parts_below = _split(path, depth - 1)
-            whole = whole and whole_below
-            parts += [path] if whole_below else parts_below
-        else:
-            parts.append(path)
-    return whole, parts
+def _split(folder: str, depth: int) -> tuple[bool, list[str]]:
+    """Return whether there is no ``.git`` in a folder, and what lies in it beside one.
 
-
-def _entries(folder: Path) -> Iterator[tuple[Path, bool]]:
-    """Return what lies in a folder, except links, and whether it is a folder; nothing for a folder of packages.
-
-    Nor for one that cannot be listed: it lies in the domain of a confined child that starts one more.
+    A folder of packages may be large and is no repository. One that cannot be listed lies in the domain of a confined
+    process that starts one more, which cannot get more than that one has.
     """
-    if folder.name in _PACKAGES:
-        return
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if not entry.is_symlink():  # its target would be allowed, wherever that is
-                    yield Path(entry.path), entry.is_dir(follow_symlinks=False)
-    except OSError:
-        return
+    whole, parts = True, list[str]()
+    if depth == 0 or os.path.basename(folder) in _PACKAGES:  # noqa: PTH119 - many of them, and a Path takes longer
+        return whole, parts
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name == _GIT:
+                whole = False
+            elif entry.is_dir(follow_symlinks=False):
+                whole_below, parts_below = _split(entry.path, depth - 1)
+                whole = whole and whole_below
+                parts += [entry.path] if whole_below else parts_below
+            elif not entry.is_symlink():
+                parts.append(entry.path)
+    return whole, parts
 
 
 def _editable() -> list[str]:

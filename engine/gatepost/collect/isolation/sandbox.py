@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from gatepost.collect.interface import CollectorError
-from gatepost.collect.isolation.answers import Child, failure, listen
+from gatepost.collect.isolation.answers import Child, failure, listen, wait_for_end
 from gatepost.collect.isolation.confinement import confinement
 
 __all__ = ["isolation_note", "kill_all", "run"]
@@ -193,14 +193,11 @@ def _python_path() -> list[str]:
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Have the supervisor kill all that it started, and wait for it."""
     _hang_up(process)
-    if process.stderr is not None:
-        process.stderr.close()
-    try:
-        process.wait(_PATIENCE)
-    except subprocess.TimeoutExpired:  # stopped by a child that this kernel could not keep from it
+    if not wait_for_end(process, time.monotonic() + _PATIENCE):
+        # It was stopped, by a child that this kernel could not keep from it.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    process.wait()
 
 
 def _hang_up(process: subprocess.Popen[bytes]) -> None:
