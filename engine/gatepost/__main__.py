@@ -12,9 +12,17 @@ def main() -> None:
 
         sys.stdout.write(f"gatepost {__version__}\n")
         return
-    from gatepost.cli.main import run
+    from gatepost.cli.interrupt import INTERRUPTED, leave
 
-    sys.exit(run(sys.argv[1:]))
+    try:
+        from gatepost.cli.main import run
+
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before or after the command itself
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        leave()
+    sys.exit(code)
 
 
 if __name__ == "__main__":

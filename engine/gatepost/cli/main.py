@@ -9,12 +9,12 @@ from collections.abc import Sequence
 import click
 
 from gatepost.__about__ import __version__
+from gatepost.cli.interrupt import INTERRUPTED, Interruption, interruptible
 from gatepost.cli.registry import COMMANDS, LazyGroup
 from gatepost.problems import GatepostError, format_problem
 
 __all__ = ["run"]
 
-INTERRUPTED = 130
 CANNOT_JUDGE = 2
 
 
@@ -29,7 +29,20 @@ def gatepost(debug: bool) -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line and give its exit code."""
+    """Run the command line and return its exit code; 130 whenever the user interrupted it."""
+    with interruptible() as interruption:
+        try:
+            code = _run(arguments, interruption)
+        except (KeyboardInterrupt, SystemExit):
+            if not interruption.happened:
+                raise
+    if interruption.happened:
+        click.echo("\ninterrupted", err=True)
+        return INTERRUPTED
+    return code
+
+
+def _run(arguments: Sequence[str], interruption: Interruption) -> int:
     debug = "--debug" in arguments
     try:
         code = gatepost.main(list(arguments), prog_name="gatepost", standalone_mode=False)
@@ -40,7 +53,7 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return CANNOT_JUDGE
     except (KeyboardInterrupt, click.Abort):
-        click.echo("\ninterrupted", err=True)
+        interruption.happened = True
         return INTERRUPTED
     except GatepostError as error:
         for problem in error.problems:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["code_digest", "file_digest", "files_below", "text_digest", "tree_digest"]
+__all__ = ["code_digest", "file_digest", "files_below", "resolved_tree", "text_digest", "tree_digest"]
 
 # Several collectors read the same data, and each asks before and after. A file that was written just now may be
 # written again within the same tick of the file system's clock, and is not remembered.
@@ -94,6 +94,17 @@ def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
             found.append((os.fsencode(relative), relative, path))
     for _key, relative, path in sorted(found, key=lambda entry: entry[0]):
         yield relative, path
+
+
+def resolved_tree(path: Path) -> tuple[Path, ...]:
+    """Return a file or folder without links, and what the links below a folder lead to, if anything.
+
+    Raises:
+        OSError: a folder cannot be listed.
+    """
+    top = path.resolve()
+    links = (file for _, file in files_below(top) if file.is_symlink()) if top.is_dir() else ()
+    return (top, *(link.resolve() for link in links if link.exists()))
 
 
 def _raise(error: OSError) -> None:

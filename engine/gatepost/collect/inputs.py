@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gatepost.collect.digests import resolved_tree
 from gatepost.collect.interface import Collector, Context, Option
 from gatepost.collect.tabular import location
 from gatepost.collect.work_folder import work_folder
 
-__all__ = ["Inputs", "input_options", "resolve_inputs"]
+__all__ = ["Inputs", "input_options", "readable", "resolve_inputs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,22 @@ def resolve_inputs(collector: Collector, options: Mapping[str, Any], context: Co
         paths = tuple(_paths(kind, written, options.get("tracking_uri"), context, (option,)))
         found[f"{kind} {written}"] = paths
         server = server or (kind == "table" and not paths)
-    files = dict.fromkeys(file for paths in found.values() for path in paths for file in _files(path, context))
-    return Inputs(found, tuple(files), server)
+    return Inputs(found, readable(context, *(path for paths in found.values() for path in paths)), server)
+
+
+def readable(context: Context, *paths: Path) -> tuple[Path, ...]:
+    """Return files and folders without links, and what the links in the folders lead to (as DVC makes them).
+
+    Raises:
+        CollectorError: one leads outside of what may be read.
+    """
+    # Checked already: by the process that started this one, at the download, or on being written from the ref.
+    checked = (work_folder(), *filter(None, [context.trusted]))
+    found: dict[Path, None] = {}
+    for path in paths:
+        own = context.in_child or any(path.is_relative_to(folder) for folder in checked)
+        found |= dict.fromkeys(resolved_tree(path) if own else context.check_tree(path))
+    return tuple(found)
 
 
 def _paths(kind: str, written: str, tracking_uri: str | None, context: Context, option: Option) -> list[Path]:
@@ -59,11 +74,3 @@ def _paths(kind: str, written: str, tracking_uri: str | None, context: Context, 
 
         return [resolve(written, tracking_uri, context, option)]
     return [context.demand(written, option) if kind == "demand" else context.path(written, option)]
-
-
-def _files(path: Path, context: Context) -> tuple[Path, ...]:
-    """Return a file or folder without links, and what the links in a folder lead to."""
-    trusted = (work_folder(), *filter(None, [context.trusted]))  # downloaded, or written from the trusted ref
-    if any(path.is_relative_to(folder) for folder in trusted):
-        return (path.resolve(),)
-    return context.check_tree(path)

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from gatepost.collect.digests import files_below
+from gatepost.collect.digests import resolved_tree
 from gatepost.paths import OutsideError, Roots
 from gatepost.problems import Place
 
@@ -132,9 +132,7 @@ class Context:
         Raises:
             CollectorError: as :meth:`path`.
         """
-        top = self.check(path, option).resolve()
-        links = (file for _, file in files_below(top) if file.is_symlink()) if top.is_dir() else ()
-        return (top, *(self.check(file, option).resolve() for file in links))
+        return tuple(self.check(one, option) for one in resolved_tree(self.check(path, option)))
 
     @property
     def roots(self) -> Roots:

@@ -87,16 +87,17 @@ def _work(runs: list[SourceRun], jobs: int) -> None:
         return
     from concurrent.futures import ThreadPoolExecutor  # not needed where the cache answers
 
-    with ThreadPoolExecutor(jobs, "gatepost") as pool:
-        try:
-            for done in [pool.submit(run.work) for run in runs]:
-                done.result()
-        except BaseException:  # Ctrl-C: what was not begun is not, and what a child computes ends
-            from gatepost.collect.isolation import sandbox
+    pool = ThreadPoolExecutor(jobs, "gatepost")
+    try:
+        for done in [pool.submit(run.work) for run in runs]:
+            done.result()
+    except BaseException:  # Ctrl-C: what was not begun is not, what a child computes ends, and nothing is waited for
+        from gatepost.collect.isolation import sandbox
 
-            pool.shutdown(wait=False, cancel_futures=True)
-            sandbox.kill_all()
-            raise
+        pool.shutdown(wait=False, cancel_futures=True)
+        sandbox.kill_all()
+        raise
+    pool.shutdown()
 
 
 def _merged(runs: list[SourceRun], config: Config) -> Merged:

@@ -83,7 +83,7 @@ JOBS = """
 @pytest.fixture
 def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     (tmp_path / "sandbox_jobs.py").write_text(textwrap.dedent(JOBS))
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
 
     def call_it(name: str, *, timeout: float = 30.0, memory: float = 1.0, say: Any = None, **arguments: Any) -> Any:
         return run(
@@ -92,6 +92,7 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
             timeout_seconds=timeout,
             memory_bytes=int(memory * 1024**3),
             say=say or (lambda _text: None),
+            writes=[tmp_path],
         )
 
     return call_it
@@ -104,7 +105,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+def wait_until(condition: Callable[[], bool], seconds: float = 120.0) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
@@ -203,7 +204,7 @@ def test_the_child_dies_with_its_parent(
     program = (
         "from gatepost.collect.isolation.sandbox import run\n"
         f"run('sandbox_jobs:{job}', {arguments!r}, timeout_seconds=60,"
-        " memory_bytes=2**30, say=print)"
+        f" memory_bytes=2**30, say=print, writes=[{str(tmp_path)!r}])"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL, start_new_session=True)
     try:
@@ -211,7 +212,7 @@ def test_the_child_dies_with_its_parent(
         pids = [int(word) for word in marker.read_text().split()]
         assert all(alive(pid) for pid in pids)
         os.kill(parent.pid, number)
-        assert parent.wait(10) == -number
+        assert parent.wait(120) == -number
         assert wait_until(lambda: not any(alive(pid) for pid in pids))
     finally:
         parent.kill()

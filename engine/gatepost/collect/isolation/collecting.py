@@ -27,6 +27,7 @@ def collect(collector: Collector, options: Mapping[str, Any], context: Context) 
     from gatepost.collect.isolation import sandbox
 
     inputs = resolve_inputs(collector, options, context)
+    network = context.network or inputs.server
     answer = sandbox.run(
         "gatepost.collect.isolation.collecting:collect_in_child",
         {
@@ -37,8 +38,12 @@ def collect(collector: Collector, options: Mapping[str, Any], context: Context) 
         timeout_seconds=context.timeout_seconds,
         memory_bytes=context.memory_bytes,
         say=context.say,
+        reads=inputs.files,
+        network=network,
+        require_isolation=context.require_isolation,
     )
-    return Collected.from_data(answer)
+    found = Collected.from_data(answer)
+    return replace(found, notes=(*found.notes, sandbox.isolation_note(network=network)))
 
 
 def collect_in_child(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import stat
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gatepost.collect.digests import file_digest, tree_digest
+from gatepost.collect.inputs import readable
 from gatepost.collect.interface import CollectorError, Context
 from gatepost.collect.isolation import sandbox
 from gatepost.collect.models.loading import load, read_table
@@ -56,7 +58,13 @@ def predict(
                 timeout_seconds=context.timeout_seconds,
                 memory_bytes=context.memory_bytes,
                 say=context.say,
+                reads=readable(context, found, data),
+                writes=(output.parent,),
+                network=context.network,
+                require_isolation=context.require_isolation,
             )
+            if not stat.S_ISREG(output.lstat().st_mode):  # a link would be read with the rights of the gate
+                raise CollectorError("the model left something that is not a file", option=("model",))
             _predictions[key] = output
     return _predictions[key]
 
