@@ -81,5 +81,5 @@ def _check(held: Any, attributes: dict[str, Any], file: str) -> None:
             raise CollectorError(what, option=("model",), advice="save the model again as scikit-learn made it")
     getter = attributes.get("importance_getter")
     if isinstance(getter, str) and not _GETTER.fullmatch(getter):
-        what = f"{file}: {type(held).__name__}.importance_getter is {getter!r}, which names no attribute of importances"
+        what = f"{file}: {type(held).__name__}.importance_getter is {getter!r}, which is not a plain attribute"
         raise CollectorError(what, option=("model",), advice="save the model again as scikit-learn made it")

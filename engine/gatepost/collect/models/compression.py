@@ -19,7 +19,7 @@ def decompressed(stream: IO[bytes], file: str) -> IO[bytes]:
     """Return what reads the content of a file that is open at its start; the stream itself if not compressed.
 
     Raises:
-        CollectorError: the package for this compression is not installed, or the format is that of joblib before 0.10.
+        CollectorError: the package for this compression is not installed, or joblib before 0.10 wrote it.
     """
     start = stream.read(_MOST_PREFIX)
     stream.seek(0)

@@ -145,10 +145,11 @@ def _check_skops_types(types: list[str], names: Names) -> None:
             refused.append(full)
     if refused:
         known = all(one.partition(".")[0] in sys.stdlib_module_names for one in refused)
+        save_without = f"save the model without them; {code_advice('or')}"
         raise CollectorError(
             f"{names.file} holds types that are not trusted: {', '.join(sorted(refused)[:5])}",
             option=("model",),
-            advice=code_advice("save the model without them; or") if known else type_advice(", ".join(sorted(refused))),
+            advice=save_without if known else type_advice(", ".join(sorted(refused))),
         )
 
 

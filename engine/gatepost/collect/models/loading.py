@@ -13,7 +13,7 @@ from typing import Any
 from gatepost.collect.interface import CollectorError
 from gatepost.collect.models.copies import private_copy
 from gatepost.collect.models.estimators import open_model
-from gatepost.collect.models.trust import ModelTrust
+from gatepost.collect.models.trust import ModelFiles
 from gatepost.problems import did_you_mean
 
 __all__ = ["Model", "load", "read_table"]
@@ -66,22 +66,20 @@ class Model:
         return _ask(self.estimator.predict_proba, frame)[:, 1]
 
 
-def load(path: Path, trust: ModelTrust | None = None, *, name: str = "", digest: str = "") -> Model:
+def load(model: ModelFiles) -> Model:
     """Load a model folder or file. Only for the child process: what it allows may still be code.
 
-    The files are copied first, so that what is checked is what is loaded. ``name`` is how messages call the model;
-    ``digest`` is what :func:`tree_digest` returned for it, which evidence will hold.
+    The files are copied first, so that what is checked, and has the digest, is what is loaded.
 
     Raises:
         CollectorError: it holds something that is not allowed, is corrupt or not a model, needs a package or a class
             that is not there, or changed.
     """
-    trust = trust or ModelTrust()
-    name = name or path.name
-    with private_copy(path, name, digest) as copy, warnings.catch_warnings(record=True) as caught:
+    name = model.name
+    with private_copy(model.path, name, model.digest) as copy, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            opened = open_model(copy, name, trust)
+            opened = open_model(copy, name, model.trust)
         except CollectorError:
             raise
         except MemoryError as error:

@@ -98,7 +98,7 @@ class Names:
             what = f"{where}{shown} was defined in a script or notebook, so it cannot be found here"
             return CollectorError(what, option=("model",), advice="move it into a module, and save the model again")
         if top in sys.stdlib_module_names or top in allowed.KNOWN_PACKAGES or top in ("joblib", "gatepost"):
-            what = f"{where}{shown} is not among what models of the known libraries need; it can run or write anything"
+            what = f"{where}{shown} is not something that models of the known libraries need"
             return CollectorError(what, option=("model",), advice=f"save the model without it; {code_advice('or')}")
         what = f"{where}{shown} is not a class of a known library"
         return CollectorError(what, option=("model",), advice=type_advice(real or full))

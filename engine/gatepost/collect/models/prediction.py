@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from gatepost.collect.digests import file_digest, tree_digest
+from gatepost.collect.digests import file_digest
 from gatepost.collect.interface import CollectorError, Context
 from gatepost.collect.isolation import sandbox
 from gatepost.collect.models.loading import load, read_table
 from gatepost.collect.models.reference import resolve
+from gatepost.collect.models.trust import ModelFiles
 from gatepost.collect.work_folder import work_folder
 from gatepost.problems import did_you_mean
 
@@ -19,8 +21,9 @@ __all__ = ["predict", "predict_in_child"]
 
 # Performance and fairness ask for the same predictions in one run. They are not kept longer: a digest of the
 # model does not cover the code that it imports.
-_predictions: dict[tuple[str, str, str | None, tuple[str, ...]], Path] = {}
-_predicting: dict[tuple[str, str, str | None, tuple[str, ...]], threading.Lock] = {}
+_Key = tuple[ModelFiles, str, str | None, tuple[str, ...]]
+_predictions: dict[_Key, Path] = {}
+_predicting: dict[_Key, threading.Lock] = {}
 
 
 def predict(
@@ -31,38 +34,47 @@ def predict(
     features: Sequence[str] | None = None,
     tracking_uri: str | None = None,
 ) -> Path:
-    """Have a model predict a table, in the child process, after a scan of its files.
+    """Have a model predict a table, in the child process.
 
-    Gives a Parquet file in this process's work folder: the rows and columns of ``data`` (CSV or Parquet) in
+    Returns a Parquet file in this process's work folder: the rows and columns of ``data`` (CSV or Parquet) in
     their order, ``prediction``, and, where the model gives probabilities of a binary target, ``score``, the
-    probability of the second of its sorted classes. Asked again for the same files, the same result is given.
+    probability of the second of its sorted classes. Asked again for the same files, it returns the same result.
 
     Raises:
         CollectorError: no such model, it is dangerous or cannot be loaded, it does not fit the data, or it took
             too much time or memory.
     """
-    found = resolve(model, tracking_uri, context)
+    files = ModelFiles.of(model, resolve(model, tracking_uri, context), context)
     try:
-        key = (tree_digest(found), file_digest(data), label, tuple(features or ()))
+        key = (files, file_digest(data), label, tuple(features or ()))
     except OSError as error:
         raise CollectorError(f"cannot read {context.shown(data)}: {error.strerror}", option=("data",)) from error
     with _predicting.setdefault(key, threading.Lock()):
         if key not in _predictions:
             output = Path(tempfile.mkdtemp(dir=work_folder(), prefix="predictions-")) / "predictions.parquet"
-            arguments = {"model": str(found), "data": str(data), "label": label, "output": str(output)}
-            sandbox.run(
-                "gatepost.collect.models.prediction:predict_in_child",
-                {**arguments, "features": list(features) if features else None},
-                timeout_seconds=context.timeout_seconds,
-                memory_bytes=context.memory_bytes,
-                say=context.say,
-            )
+            arguments: dict[str, Any] = {
+                "model": files.to_data(),
+                "data": str(data),
+                "label": label,
+                "features": list(features) if features else None,
+                "output": str(output),
+            }
+            if context.in_child:
+                predict_in_child(**arguments, say=context.say)
+            else:
+                sandbox.run(
+                    "gatepost.collect.models.prediction:predict_in_child",
+                    arguments,
+                    timeout_seconds=context.timeout_seconds,
+                    memory_bytes=context.memory_bytes,
+                    say=context.say,
+                )
             _predictions[key] = output
     return _predictions[key]
 
 
 def predict_in_child(
-    model: str,
+    model: Mapping[str, Any],
     data: str,
     label: str | None,
     features: list[str] | None,
@@ -70,7 +82,7 @@ def predict_in_child(
     say: Callable[[str], None],
 ) -> None:
     """Do the work of :func:`predict`; called in the child process."""
-    loaded = load(Path(model))
+    loaded = load(ModelFiles.from_data(model))
     frame = read_table(Path(data))
     names = [str(name) for name in frame.columns]
     if label is not None and label not in names:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import IO
 
 from gatepost.collect.digests import files_below
-from gatepost.collect.interface import CollectorError
 from gatepost.collect.models import allowed
 from gatepost.collect.models.compression import decompressed
 from gatepost.collect.models.names import Names, renamed

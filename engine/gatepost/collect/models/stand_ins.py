@@ -18,7 +18,14 @@ import numpy as np
 from gatepost.collect.models import allowed
 from gatepost.collect.models.names import CALL, CREATE, NAME, Names
 
-__all__ = ["ArrayClass", "Distribution", "JoblibArray", "check_keys", "checked_array_state", "dtype_with_state", "stand_in"]
+__all__ = [
+    "Distribution",
+    "JoblibArray",
+    "check_keys",
+    "checked_array_state",
+    "dtype_with_state",
+    "stand_in",
+]
 
 _PLAIN_BASES = (object, dict, list, tuple, set, frozenset, int, float, str, bytes)
 _LATIN = frozenset({"latin1", "latin-1", "iso-8859-1"})

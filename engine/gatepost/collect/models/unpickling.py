@@ -28,7 +28,7 @@ __all__ = ["unpickle"]
 _PLAIN_MAPPINGS = (dict, OrderedDict, defaultdict, Counter)
 # The C unpickler has no hooks for its operations; this one is the reference implementation of Python, which joblib
 # uses as well.
-_Base: Any = pickle._Unpickler  # type: ignore[attr-defined]
+_Base: Any = pickle._Unpickler
 
 
 def unpickle(stream: IO[bytes], names: Names) -> Any:
