@@ -238,7 +238,8 @@ def _getattr(names: Names) -> Callable[..., Any]:
             return names.add(zoneinfo.ZoneInfo._unpickle, CALL)  # type: ignore[attr-defined]
         if isinstance(owner, enum.EnumMeta) and name in owner.__members__:
             return owner.__members__[name]
-        raise names.refusal("builtins", "getattr")
+        shown = getattr(owner, "__qualname__", type(owner).__qualname__)
+        raise names.refusal("builtins", f"getattr({shown}, {name!r})")
 
     return attribute
 
