@@ -119,7 +119,7 @@ numpy:fromregex numpy:fromfunction numpy:frompyfunc numpy:vectorize numpy:apply_
 numpy:getbufsize numpy:ndarray.tofile numpy:ndarray.dump numpy:testing.measure numpy:testing.rundocs numpy:f2py
 numpy.testing:measure numpy.testing:rundocs numpy.testing._private.utils:runstring
 numpy.testing._private.utils:measure numpy.lib.npyio:DataSource numpy.lib._datasource:open numpy.lib:format
-numpy.lib.format:open_memmap numpy.lib._npyio_impl:os.system numpy.lib._npyio_impl:load 
+numpy.lib.format:open_memmap numpy.lib._npyio_impl:os.system numpy.lib._npyio_impl:load
 numpy.f2py:compile numpy.f2py.crackfortran:myeval numpy.f2py.diagnose:run_command numpy.ctypeslib:load_library
 numpy.distutils.exec_command:exec_command numpy.core:numeric.load numpy.core.records:fromfile numpy.rec:fromfile
 numpy.ma.core:fromfile numpy.lib.stride_tricks:as_strided
@@ -133,7 +133,7 @@ pandas:eval pandas:read_pickle pandas:read_csv pandas:read_sql pandas:read_html 
 pandas:DataFrame.query pandas:DataFrame.to_pickle pandas:DataFrame.to_csv pandas:Series.to_pickle pandas:HDFStore
 pandas:ExcelFile pandas.io.common:get_handle pandas.io.common:os.system pandas.io.pickle:read_pickle
 pandas.io.parsers:read_csv pandas.core.computation.eval:eval pandas.core.computation.expr:Expr pandas.compat:os.system
-pandas.compat.pickle_compat:Unpickler 
+pandas.compat.pickle_compat:Unpickler
 pandas.util._testing:os pandas.testing:assert_frame_equal pandas._config.config:set_option pandas:set_option
 sklearn:os.system sklearn:_importlib.import_module sklearn:os sklearn.base:os.system sklearn.utils:os.system
 sklearn.utils._testing:_delete_folder sklearn.utils._testing:set_random_state sklearn.utils._testing:os
@@ -155,7 +155,7 @@ cloudpickle.cloudpickle:subimport cloudpickle:loads cloudpickle.cloudpickle_fast
 dill._dill:_create_function dill._dill:_create_type dill._dill:_import_module dill._dill:_load_type
 xgboost:Booster.load_model xgboost.core:_load_lib xgboost.core:os.system xgboost.callback:TrainingCheckPoint
 xgboost.compat:import_cupy xgboost.testing:os lightgbm.basic:os.system lightgbm.libpath:ctypes
-lightgbm.basic:_LIB lightgbm.engine:CVBooster imblearn.utils.testing:import_module 
+lightgbm.basic:_LIB lightgbm.engine:CVBooster imblearn.utils.testing:import_module
 mlflow.utils.process:_exec_cmd mlflow.pyfunc:load_model mlflow.sklearn:load_model mlflow.utils.file_utils:write_to
 mlflow.projects.utils:_run_entry_point skops.io:load skops.io._utils:gettype skops.io._general:_import_obj
 torch:load torch.serialization:load torch:compile torch.hub:load torch._utils:_rebuild_tensor_v2

@@ -206,7 +206,8 @@ CREATED_MODULES = (
 
 NAMED = _names("""
 builtins: abs len max min round sum
-numpy: abs all allclose amax amin any around array asarray atleast_2d average clip column_stack concatenate corrcoef
+numpy: character complexfloating flexible floating generic inexact integer number signedinteger unsignedinteger
+    abs all allclose amax amin any around array asarray atleast_2d average clip column_stack concatenate corrcoef
     count_nonzero cumsum diff digitize dot histogram hstack interp max mean median min nan_to_num nanmax nanmean
     nanmedian nanmin nanstd nansum nanvar ones percentile prod ptp quantile ravel reshape round searchsorted sort
     squeeze std sum take transpose unique var vstack where zeros

@@ -27,6 +27,10 @@ _METHODS = frozenset(
         "transform",
     }
 )
+# By these numpy takes the memory, the content or the functions of an object from the object itself.
+_PROTOCOLS = frozenset(
+    {"__array__", "__array_function__", "__array_interface__", "__array_struct__", "__array_ufunc__", "__class__"}
+)
 _GETTER = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*")
 _LEAVES = (str, bytes, bytearray, int, float, complex, bool, type(None), type)
 
@@ -72,6 +76,12 @@ def _check(held: Any, attributes: dict[str, Any], file: str) -> None:
             option=("model",),
             advice="use input='content', and give it the texts themselves",
         )
+    # A Bunch looks its attributes up in what it holds.
+    held_keys = held if type(held).__name__ == "Bunch" else ()
+    special = _PROTOCOLS.intersection({*attributes, *held_keys})
+    if special:
+        what = f"{file}: a {type(held).__name__} has the attribute {sorted(special)[0]}, which no library stores"
+        raise CollectorError(what, option=("model",), advice="save the model again without it")
     for name in _METHOD_NAMES.intersection(attributes):
         value = attributes[name]
         methods = value if isinstance(value, (list, tuple)) else [value]
