@@ -9,6 +9,7 @@ from typing import Any
 from gatepost.collect.favorable import check_kinds
 from gatepost.collect.interface import CollectorError
 from gatepost.collect.models.loading import Model, load, read_table
+from gatepost.collect.models.trust import ModelFiles
 from gatepost.collect.statistics.means import mean
 from gatepost.collect.tabular.columns import plain
 from gatepost.problems import did_you_mean
@@ -23,13 +24,13 @@ _FEW = 20
 _CHECKED = 200
 
 
-def explain(model: str, data: str, options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
+def explain(model: ModelFiles, data: str, options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
     """Measure importances and proxies; called in the child process.
 
     Raises:
         CollectorError: model, data and options do not fit.
     """
-    loaded = load(Path(model))
+    loaded = load(model)
     frame = read_table(Path(data))
     names = list(frame.columns)
     label, attributes = options["label"], list(options.get("attributes", ()))

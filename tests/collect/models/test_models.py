@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from gatepost.collect.interface import CollectorError, Context
-from gatepost.collect.models import prediction, reference, scanning
+from gatepost.collect.models import prediction, reference
 
 GERMAN = Path(__file__).parents[3] / "examples/credit-risk/data/german_credit.csv"
 FEATURES = ["duration_months", "credit_amount", "age", "housing"]
@@ -71,44 +72,6 @@ def refused(call: Callable[[], Any]) -> CollectorError:
     return caught.value
 
 
-class TestScan:
-    def test_a_pipeline_of_scikit_learn_passes_without_a_note(self, pipeline: Any, tmp_path: Path) -> None:
-        joblib.dump(pipeline, tmp_path / "m.joblib")
-        assert scanning.scan(tmp_path / "m.joblib") == ()
-
-    @pytest.mark.parametrize("compress", [0, ("zlib", 3), ("gzip", 3), ("bz2", 3), ("xz", 3), ("lzma", 3)])
-    def test_a_command_is_found_in_any_compression(self, tmp_path: Path, compress: Any) -> None:
-        joblib.dump([Command(tmp_path / "ran"), 1], tmp_path / "m.joblib", compress=compress)
-        error = refused(lambda: scanning.scan(tmp_path / "m.joblib"))
-        assert "posix.system" in error.what
-        assert error.option == ("model",)
-        assert not (tmp_path / "ran").exists()
-
-    def test_a_pickle_under_another_name_in_a_folder_is_found(self, tmp_path: Path) -> None:
-        folder = tmp_path / "model" / "deep"
-        folder.mkdir(parents=True)
-        (folder / "weights.txt").write_bytes(pickle.dumps(Command(tmp_path / "ran")))
-        assert "deep/weights.txt" in refused(lambda: scanning.scan(tmp_path / "model")).what
-
-    def test_names_beyond_picklescans_list_are_refused(self, tmp_path: Path) -> None:
-        (tmp_path / "m.pkl").write_bytes(b"cimportlib\nimport_module\n(S'antigravity'\ntR.")
-        assert "importlib.import_module" in refused(lambda: scanning.scan(tmp_path / "m.pkl")).what
-
-    def test_what_is_neither_safe_nor_dangerous_is_a_note(self, tmp_path: Path) -> None:
-        (tmp_path / "m.pkl").write_bytes(pickle.dumps(Path("a")))
-        assert scanning.scan(tmp_path / "m.pkl") == ("m.pkl imports pathlib.PosixPath",)
-
-    def test_a_skops_file_may_hold_only_trusted_types(self, pipeline: Any, tmp_path: Path) -> None:
-        from skops.io import dump
-
-        dump(pipeline, tmp_path / "good.skops")
-        assert scanning.scan(tmp_path / "good.skops") == ()
-        dump({"path": TestScan}, tmp_path / "bad.skops")
-        assert "not trusted" in refused(lambda: scanning.scan(tmp_path / "bad.skops")).what
-        (tmp_path / "no.skops").write_text("no archive")
-        assert "not a readable skops file" in refused(lambda: scanning.scan(tmp_path / "no.skops")).what
-
-
 class TestPredict:
     def test_rows_stay_in_order_and_get_prediction_and_score(
         self, pipeline: Any, frame: pd.DataFrame, data: Path, context: Context
@@ -134,10 +97,8 @@ class TestPredict:
 
     @pytest.mark.parametrize("compress", [0, 3])
     def test_a_command_behind_an_array_does_not_run(self, data: Path, context: Context, compress: int) -> None:
-        # picklescan ends at the first array of a joblib file; the guard around loading does not.
         marker = context.folder / "ran"
         joblib.dump([np.arange(1000), Command(marker)], context.folder / "m.joblib", compress=compress)
-        assert scanning.scan(context.folder / "m.joblib") == ()
         error = refused(lambda: prediction.predict("m.joblib", data, "risk", context))
         assert "posix.system" in error.what
         assert not marker.exists()
@@ -150,7 +111,7 @@ class TestPredict:
         assert "score" not in found.columns
         assert found["prediction"].nunique() > 10
 
-    def test_a_module_of_ones_own_is_asked_for(
+    def test_a_class_of_ones_own_needs_a_line_and_a_module(
         self, data: Path, context: Context, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         (tmp_path / "own").mkdir()
@@ -163,17 +124,22 @@ class TestPredict:
         )
         (context.folder / "m.pkl").write_bytes(b"cteams_model\nConstant\n)\x81.")
         error = refused(lambda: prediction.predict("m.pkl", data, "risk", context))
-        assert "teams_model" in error.what
+        assert error.what == "m.pkl: byte 0: teams_model.Constant is not a class of a known library"
+        assert "gatepost.yaml (at the trusted ref): trusted_types: [teams_model.Constant]" in error.advice
+        trusting = replace(context, trusted_types=("teams_model.Constant",))
+        error = refused(lambda: prediction.predict("m.pkl", data, "risk", trusting))
+        assert "teams_model, which is not installed" in error.what
         assert "PYTHONPATH" in error.advice
-        monkeypatch.setenv("PYTHONPATH", str(tmp_path / "own"))
-        assert set(pd.read_parquet(prediction.predict("m.pkl", data, "risk", context))["prediction"]) == {"good"}
+        path = [str(tmp_path / "own"), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
+        assert set(pd.read_parquet(prediction.predict("m.pkl", data, "risk", trusting))["prediction"]) == {"good"}
 
     @pytest.mark.parametrize(
         ("content", "said"),
         [
-            (b"", "m.pkl is corrupt or no model: EOFError"),
-            (b"\x80\x04\x95no pickle", "m.pkl is corrupt or no model, or needs more memory"),
-            (pickle.dumps([1, 2])[:-3], "m.pkl is corrupt or no model"),
+            (b"", "m.pkl is corrupt or not a model: EOFError"),
+            (b"\x80\x04\x95no pickle", "m.pkl is corrupt or not a model, or needs more memory"),
+            (pickle.dumps([1, 2])[:-3], "m.pkl is corrupt or not a model"),
             (pickle.dumps({"a": 1}), "m.pkl holds a dict, which predicts nothing"),
             (b"csklearn.linear_model\nNoSuchModel\n.", "needs a class or function that is not there"),
         ],
@@ -217,7 +183,7 @@ class TestResolve:
         [
             ("nothing.joblib", "there is no model nothing.joblib", ""),
             ("m.joblb", "there is no model m.joblb", "did you mean `m.joblib`?"),
-            ("notes.txt", "is no kind of model file", ".skops"),
+            ("notes.txt", "is not a kind of model file", ".skops"),
             ("folder", "is a folder without an MLmodel file", "mlflow"),
             ("../away.pkl", "lies outside the repository", ""),
             ("models:/credit-risk", "names no version", "models:/NAME@ALIAS"),
@@ -293,6 +259,17 @@ class TestFingerprint:
         assert first == reference.model_fingerprint("m.pkl", None, context)
         (context.folder / "m.pkl").write_bytes(b"two")
         assert reference.model_fingerprint("m.pkl", None, context) != first
+
+    def test_it_follows_what_is_allowed(self, context: Context) -> None:
+        (context.folder / "m.pkl").write_bytes(b"one")
+        contexts = [
+            context,
+            replace(context, trusted_types=("a.B",)),
+            replace(context, trusted_types=("a.C",)),
+            replace(context, allow_model_code=True),
+        ]
+        found = [reference.model_fingerprint("m.pkl", None, one).parts for one in contexts]
+        assert len({json.dumps(parts) for parts in found}) == 4
 
     def test_it_follows_the_registry(self, context: Context) -> None:
         with sqlite3.connect(context.folder / "mlflow.db") as database:

@@ -18,6 +18,7 @@ from gatepost.collect.attacks.setting import Setting, Task, check_label, prepare
 from gatepost.collect.attacks.space import NORMS
 from gatepost.collect.interface import CollectorError
 from gatepost.collect.models.loading import load, read_table
+from gatepost.collect.models.trust import ModelFiles
 
 __all__ = ["attack_model", "run_attacks"]
 
@@ -28,7 +29,7 @@ _ROWS_WITHOUT = 100
 
 
 def attack_model(
-    model: str, data: str, task: dict[str, Any], attacks: list[dict[str, Any]], say: Callable[[str], None]
+    model: ModelFiles, data: str, task: dict[str, Any], attacks: list[dict[str, Any]], say: Callable[[str], None]
 ) -> dict[str, Any]:
     """Load a model, attack it on a sample of the data, and give ``{"section": ..., "notes": [...]}``.
 
@@ -41,7 +42,7 @@ def attack_model(
     wanted = Task(**task, say=say)
     table = read_table(Path(data))
     check_label(table, wanted.label)
-    loaded = load(Path(model))
+    loaded = load(model)
     features = loaded.columns(list(table.columns), wanted.label, None)
     setting = prepare(wanted, loaded, table, features, wanted.rows or _ROWS_WITH_GRADIENT)
     if wanted.rows is None and setting.view is None:

@@ -1,10 +1,9 @@
-"""Loading a model: for the child process only, since it runs the model's code."""
+"""Loading a model: for the child process only, since a model may run code."""
 
 from __future__ import annotations
 
 import json
 import pickle
-import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from gatepost.collect.interface import CollectorError
-from gatepost.collect.models.scanning import guarded, scan, trusted_types
+from gatepost.collect.models.copies import private_copy
+from gatepost.collect.models.estimators import open_model
+from gatepost.collect.models.trust import ModelFiles
 from gatepost.problems import did_you_mean
 
 __all__ = ["Model", "load", "read_table"]
@@ -22,7 +23,7 @@ __all__ = ["Model", "load", "read_table"]
 class Model:
     """A loaded model.
 
-    ``estimator`` is a scikit-learn estimator, or an mlflow.pyfunc model where ``is_sklearn`` is false. ``inputs``
+    ``estimator`` has the interface of scikit-learn, or only ``predict`` where ``is_sklearn`` is false. ``inputs``
     are the columns of its signature, or those that it was fitted on, in order; empty where neither is known.
     """
 
@@ -65,41 +66,38 @@ class Model:
         return _ask(self.estimator.predict_proba, frame)[:, 1]
 
 
-def load(path: Path) -> Model:
-    """Scan a model folder or file, then load it. Only for the child process: it runs the model's code.
+def load(model: ModelFiles) -> Model:
+    """Load a model folder or file. Only for the child process: what it allows may still be code.
 
-    A model of MLflow's sklearn flavor is loaded without mlflow, which is faster; others with mlflow.pyfunc.
+    The files are copied first, so that what is checked, and has the digest, is what is loaded.
 
     Raises:
-        CollectorError: it is dangerous, corrupt, needs a package or a class that is not there, or is no model.
+        CollectorError: it holds something that is not allowed, is corrupt or not a model, needs a package or a class
+            that is not there, or changed.
     """
-    notes = scan(path)
-    about = _about(path) if path.is_dir() else {}
-    flavors = about.get("flavors") or {}
-    with guarded(), warnings.catch_warnings(record=True) as caught:
+    name = model.name
+    with private_copy(model.path, name, model.digest) as copy, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            if path.is_dir() and "sklearn" not in flavors:
-                estimator, is_sklearn = _load_pyfunc(path), False
-            else:
-                estimator, is_sklearn = _load_estimator(path, flavors.get("sklearn")), True
+            opened = open_model(copy, name, model.trust)
         except CollectorError:
             raise
         except MemoryError as error:
             # A damaged file asks for absurd amounts, so it cannot be told from one that is merely large.
             raise CollectorError(
-                f"{path.name} is corrupt or no model, or needs more memory than it may have", option=("model",)
+                f"{name} is corrupt or not a model, or needs more memory than it may have", option=("model",)
             ) from error
         except Exception as error:
-            raise _unloadable(path, error) from error
-    if not hasattr(estimator, "predict"):
+            raise _unloadable(name, error) from error
+    if not callable(getattr(opened.estimator, "predict", None)):
         raise CollectorError(
-            f"{path.name} holds a {type(estimator).__name__}, which predicts nothing",
+            f"{name} holds a {type(opened.estimator).__name__}, which predicts nothing",
             option=("model",),
             advice="save the fitted estimator or pipeline itself",
         )
-    notes += tuple(sorted({_version_note(w) for w in caught if w.category.__name__ == "InconsistentVersionWarning"}))
-    return _with_inputs(Model(estimator, is_sklearn, notes=notes), about)
+    versions = {_version_note(one) for one in caught if one.category.__name__ == "InconsistentVersionWarning"}
+    notes = (*opened.notes, *sorted(versions))
+    return _with_inputs(Model(opened.estimator, opened.is_sklearn, notes=notes), opened.about)
 
 
 def read_table(path: Path) -> Any:
@@ -131,60 +129,22 @@ def read_table(path: Path) -> Any:
     return frame.rename(columns=str)
 
 
-def _about(folder: Path) -> Mapping[str, Any]:
-    import yaml
-
-    try:
-        about = yaml.safe_load((folder / "MLmodel").read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise CollectorError(f"the MLmodel file cannot be read: {_first_line(error)}", option=("model",)) from error
-    if not isinstance(about, dict) or not isinstance(about.get("flavors"), dict):
-        raise CollectorError("the MLmodel file names no flavors", option=("model",))
-    return about
-
-
-def _load_estimator(path: Path, flavor: Mapping[str, Any] | None) -> Any:
-    file = path
-    if flavor is not None:
-        if flavor.get("code"):
-            sys.path.insert(0, str(path / str(flavor["code"])))
-        file = path / str(flavor.get("pickled_model"))
-        if not file.is_file():
-            raise CollectorError(f"the model lacks its file {flavor.get('pickled_model')}", option=("model",))
-    if file.suffix.lower() == ".skops" or (flavor or {}).get("serialization_format") == "skops":
-        from skops.io import load as load_skops
-
-        # Which types are trusted is decided here, not by the list that lies beside the model.
-        return load_skops(file, trusted=trusted_types(file))
-    import joblib
-
-    return joblib.load(file)
-
-
-def _load_pyfunc(path: Path) -> Any:
-    try:
-        from mlflow import pyfunc
-    except ImportError as error:
-        raise CollectorError("mlflow is not installed", advice="pip install 'gatepost[mlflow]'") from error
-    return pyfunc.load_model(str(path))
-
-
-def _unloadable(path: Path, error: Exception) -> CollectorError:
+def _unloadable(name: str, error: Exception) -> CollectorError:
     if isinstance(error, ModuleNotFoundError):
         return CollectorError(
-            f"{path.name} needs the Python module {error.name}, which is not installed",
+            f"{name} needs the Python module {error.name}, which is not installed",
             option=("model",),
             advice="install it, or add the folder of your own modules to PYTHONPATH",
         )
     if isinstance(error, AttributeError):
         return CollectorError(
-            f"{path.name} needs a class or function that is not there: {_first_line(error)}",
+            f"{name} needs a class or function that is not there: {_first_line(error)}",
             option=("model",),
             advice="install the versions of the libraries that the model was trained with",
         )
     corrupt = isinstance(error, (EOFError, pickle.UnpicklingError, KeyError, IndexError, UnicodeDecodeError))
-    how = "is corrupt or no model" if corrupt else "cannot be loaded"
-    return CollectorError(f"{path.name} {how}: {type(error).__name__}: {_first_line(error)}", option=("model",))
+    how = "is corrupt or not a model" if corrupt else "cannot be loaded"
+    return CollectorError(f"{name} {how}: {type(error).__name__}: {_first_line(error)}", option=("model",))
 
 
 def _with_inputs(model: Model, about: Mapping[str, Any]) -> Model:

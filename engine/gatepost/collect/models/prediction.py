@@ -5,15 +5,17 @@ from __future__ import annotations
 import stat
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from gatepost.collect.digests import file_digest, tree_digest
-from gatepost.collect.inputs import readable
-from gatepost.collect.interface import CollectorError, Context
+from gatepost.collect.digests import file_digest
+from gatepost.collect.inputs import predictions_of, readable
+from gatepost.collect.interface import CollectorError, Context, Option
 from gatepost.collect.isolation import sandbox
 from gatepost.collect.models.loading import load, read_table
 from gatepost.collect.models.reference import resolve
+from gatepost.collect.models.trust import ModelFiles
 from gatepost.collect.work_folder import work_folder
 from gatepost.problems import did_you_mean
 
@@ -21,8 +23,9 @@ __all__ = ["predict", "predict_in_child"]
 
 # Performance and fairness ask for the same predictions in one run. They are not kept longer: a digest of the
 # model does not cover the code that it imports.
-_predictions: dict[tuple[str, str, str | None, tuple[str, ...]], Path] = {}
-_predicting: dict[tuple[str, str, str | None, tuple[str, ...]], threading.Lock] = {}
+_Key = tuple[ModelFiles, str, str | None]
+_predictions: dict[_Key, Path] = {}
+_predicting: dict[_Key, threading.Lock] = {}
 
 
 def predict(
@@ -30,35 +33,46 @@ def predict(
     data: Path,
     label: str | None,
     context: Context,
-    features: Sequence[str] | None = None,
     tracking_uri: str | None = None,
+    columns: Sequence[tuple[str, Option]] = (),
 ) -> Path:
-    """Have a model predict a table, in the child process, after a scan of its files.
+    """Have a model predict a table, in a child process of its own, whose code cannot reach what measures them.
 
-    Gives a Parquet file in this process's work folder: the rows and columns of ``data`` (CSV or Parquet) in
+    ``columns`` are those that the table must have, each with the option that names it: they are looked for before the
+    model is loaded, since a misspelt one should not cost that time.
+
+    Returns a Parquet file in this process's work folder: the rows and columns of ``data`` (CSV or Parquet) in
     their order, ``prediction``, and, where the model gives probabilities of a binary target, ``score``, the
-    probability of the second of its sorted classes. Asked again for the same files, the same result is given.
+    probability of the second of its sorted classes. Asked again for the same files, it returns the same result.
 
     Raises:
         CollectorError: no such model, it is dangerous or cannot be loaded, it does not fit the data, or it took
             too much time or memory.
     """
-    found = resolve(model, tracking_uri, context)
+    if context.in_child:  # it was done before this process started
+        return context.inputs[predictions_of(model, data)][0]
+    files = ModelFiles.of(model, resolve(model, tracking_uri, context), context)
     try:
-        key = (tree_digest(found), file_digest(data), label, tuple(features or ()))
+        key = (files, file_digest(data), label)
     except OSError as error:
         raise CollectorError(f"cannot read {context.shown(data)}: {error.strerror}", option=("data",)) from error
     with _predicting.setdefault(key, threading.Lock()):
         if key not in _predictions:
             output = Path(tempfile.mkdtemp(dir=work_folder(), prefix="predictions-")) / "predictions.parquet"
-            arguments = {"model": str(found), "data": str(data), "label": label, "output": str(output)}
+            named = [[label, ["label"]]] if label is not None else []
             sandbox.run(
                 "gatepost.collect.models.prediction:predict_in_child",
-                {**arguments, "features": list(features) if features else None},
+                {
+                    "model": files.to_data(),
+                    "data": str(data),
+                    "label": label,
+                    "columns": [*named, *([name, list(option)] for name, option in columns)],
+                    "output": str(output),
+                },
                 timeout_seconds=context.timeout_seconds,
                 memory_bytes=context.memory_bytes,
                 say=context.say,
-                reads=readable(context, found, data),
+                reads=readable(context, files.path, data),
                 writes=(output.parent,),
                 network=context.network,
                 require_isolation=context.require_isolation,
@@ -70,23 +84,23 @@ def predict(
 
 
 def predict_in_child(
-    model: str,
+    model: Mapping[str, Any],
     data: str,
     label: str | None,
-    features: list[str] | None,
+    columns: list[tuple[str, list[str | int]]],
     output: str,
     say: Callable[[str], None],
 ) -> None:
     """Do the work of :func:`predict`; called in the child process."""
-    loaded = load(Path(model))
     frame = read_table(Path(data))
     names = [str(name) for name in frame.columns]
-    if label is not None and label not in names:
-        raise CollectorError(
-            f"the data has no column `{label}`",
-            option=("label",),
-            advice=did_you_mean(label, names) or f"it has: {', '.join(names[:20])}",
-        )
+    for name, option in columns:
+        if name not in names:
+            raise CollectorError(
+                f"the data has no column `{name}`",
+                option=tuple(option),
+                advice=did_you_mean(name, names) or f"available columns: {', '.join(names[:20])}",
+            )
     for name in ("prediction", "score"):
         if name in names:
             raise CollectorError(
@@ -94,7 +108,8 @@ def predict_in_child(
                 option=("model",),
                 advice=f"name it as `{name}` instead of a model, or rename it",
             )
-    chosen = frame[loaded.columns(names, label, features)]
+    loaded = load(ModelFiles.from_data(model))
+    chosen = frame[loaded.columns(names, label, None)]
     say(f"predict {len(frame)} rows")
     frame["prediction"] = loaded.predict(chosen)
     score = loaded.positive_score(chosen)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import threading
 from pathlib import Path
 from typing import Any
 
-from gatepost.collect.digests import code_digest, tree_digest
+from gatepost.collect.digests import code_digest, files_below, text_digest, tree_digest
 from gatepost.collect.interface import CollectorError, Context, Fingerprint, Option
 from gatepost.collect.mlflow.addresses import RUN_ARTIFACT, address_in_run, address_of_version, fetch
+from gatepost.collect.models.formats import check_suffix
+from gatepost.collect.models.trust import ModelTrust
 from gatepost.collect.sources.mlflow_client import calls, open_client, quiet
 from gatepost.collect.sources.mlflow_store import Stores, model_name, resolve_stores, snapshot
 from gatepost.collect.work_folder import work_folder
 from gatepost.problems import did_you_mean
 from gatepost.secrets import redacted
 
-__all__ = ["MODEL_SUFFIXES", "model_fingerprint", "resolve"]
+__all__ = ["model_fingerprint", "resolve"]
 
-MODEL_SUFFIXES = (".joblib", ".pkl", ".pickle", ".skops")
 # Several collectors name the same model.
 _downloads: dict[str, Path] = {}
 _fetching = threading.Lock()
@@ -63,7 +65,8 @@ def model_fingerprint(model: str, tracking_uri: str | None, context: Context) ->
     Raises:
         CollectorError: there is no such file, database or folder, or the name is malformed.
     """
-    code = {"code": code_digest(context.repository)}
+    allowed = text_digest(json.dumps(ModelTrust.of(context).settings(), sort_keys=True))
+    code = {"code": code_digest(context.repository), "allowed": allowed}
     if not model.startswith(("models:/", "runs:/")):
         return Fingerprint({**code, "model": tree_digest(_in_repository(model, context))})
     run = RUN_ARTIFACT.fullmatch(model)
@@ -72,9 +75,28 @@ def model_fingerprint(model: str, tracking_uri: str | None, context: Context) ->
     return Fingerprint({**found.parts, **code, "model": model}, found.cacheable, found.reason)
 
 
+def _check_links(folder: Path, context: Context) -> None:
+    """Check where the links in a model's folder lead: to files of the repository or a data root, whose bytes count.
+
+    Raises:
+        CollectorError: a link leads outside, or to a folder.
+    """
+    for name, path in files_below(folder):
+        if not path.is_symlink():
+            continue
+        context.check(path, ("model",))
+        if path.is_dir():
+            raise CollectorError(
+                f"{name} in the model's folder is a link to a folder, whose files are not in the model's digest",
+                option=("model",),
+                advice="put the files themselves into the model's folder",
+            )
+
+
 def _in_repository(model: str, context: Context) -> Path:
     path = context.path(model, ("model",))
     if path.is_dir():
+        _check_links(path, context)
         if not (path / "MLmodel").is_file():
             raise CollectorError(
                 f"{model} is a folder without an MLmodel file",
@@ -86,12 +108,7 @@ def _in_repository(model: str, context: Context) -> Path:
         near = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
         advice = did_you_mean(path.name, near) or "name a file, models:/NAME@ALIAS or runs:/RUN_ID/PATH"
         raise CollectorError(f"there is no model {model}", option=("model",), advice=advice)
-    if path.suffix.lower() not in MODEL_SUFFIXES:
-        raise CollectorError(
-            f"{model} is no kind of model file that Gatepost loads",
-            option=("model",),
-            advice=f"it loads MLflow folders and {', '.join(MODEL_SUFFIXES)}",
-        )
+    check_suffix(model)
     return path
 
 

@@ -39,7 +39,11 @@ options: Mapping[str, Any] = {
             "items": _TEXT,
             "description": "Columns to compare, the prediction and the label among them (all of the reference).",
         },
-        "model": {**_TEXT, "x-input": "model", "description": "A model whose predictions on both are compared too."},
+        "model": {
+            **_TEXT,
+            "x-input": "predictor",
+            "description": "A model whose predictions on both are compared too.",
+        },
         "label": {**_TEXT, "description": "With `model`: the column that it must not see."},
         "tracking_uri": {**_TEXT, "description": "MLflow's tracking server or database."},
         "bins": {

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gatepost.collect.digests import file_digest, text_digest, tree_digest
+from gatepost.collect.digests import file_digest, text_digest
 from gatepost.collect.interface import Collected, Context, Fingerprint
 from gatepost.collect.models.reference import model_fingerprint, resolve
+from gatepost.collect.models.trust import ModelFiles
 from gatepost.collect.sources.file import existing_file
 
 __all__ = ["collect", "describe", "extra", "fingerprint", "name", "options", "sections", "version"]
@@ -83,11 +84,12 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
 
     data = existing_file(options["data"], context, ("data",))
     model = resolve(options["model"], options.get("tracking_uri"), context)
+    files = ModelFiles.of(options["model"], model, context)
     kept = ("label", "task", "features", "attributes", "rows", "repeats", "seed")
-    answer = explain(str(model), str(data), {key: options[key] for key in kept if key in options}, context.say)
+    answer = explain(files, str(data), {key: options[key] for key in kept if key in options}, context.say)
     return Collected(
         {"explainability": {"dataset": context.shown(data), **answer["section"]}},
         uri=options["model"],
-        digest=text_digest(f"{tree_digest(model)}\n{file_digest(data)}\n"),
+        digest=text_digest(f"{files.digest}\n{file_digest(data)}\n"),
         notes=tuple(answer["notes"]),
     )

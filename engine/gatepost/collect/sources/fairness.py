@@ -45,7 +45,7 @@ options: Mapping[str, Any] = {
         "attributes": {
             "type": "array",
             "minItems": 1,
-            "items": {"type": "string", "minLength": 1},
+            "items": {"type": "string", "minLength": 1, "x-column": True},
             "description": "Columns of protected attributes.",
         },
         "intersections": {

@@ -20,7 +20,7 @@ name = "performance"
 version = "2"
 sections = ("performance",)
 extra = "fairness"
-_COLUMN = {"type": "string", "minLength": 1}
+_COLUMN = {"type": "string", "minLength": 1, "x-column": True}
 options: Mapping[str, Any] = {
     "type": "object",
     "description": "Measures how well predictions match labels.",

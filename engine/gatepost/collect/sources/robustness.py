@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gatepost.collect.digests import file_digest, text_digest, tree_digest
+from gatepost.collect.digests import file_digest, text_digest
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
 from gatepost.collect.models.reference import model_fingerprint, resolve
+from gatepost.collect.models.trust import ModelFiles
 
 name = "robustness"
 version = "1"
@@ -151,14 +152,15 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
 
     data = context.path(str(options["data"]), ("data",))
     data_digest = _data_digest(data, context)
-    model = resolve(str(options["model"]), options.get("tracking_uri"), context)
+    named = str(options["model"])
+    model = ModelFiles.of(named, resolve(named, options.get("tracking_uri"), context), context)
     attacks = [{**attack, "norm": str(attack.get("norm", "inf"))} for attack in options.get("attacks", ())]
     task = {key: options[key] for key in _TASK if key in options}
-    answer = attack_model(str(model), str(data), task, attacks, context.say)
+    answer = attack_model(model, str(data), task, attacks, context.say)
     return Collected(
         sections={"robustness": {"dataset": context.shown(data), **answer["section"]}},
-        uri=str(options["model"]),
-        digest=text_digest(f"{tree_digest(model)}\n{data_digest}\n"),
+        uri=named,
+        digest=text_digest(f"{model.digest}\n{data_digest}\n"),
         notes=tuple(answer["notes"]),
     )
 

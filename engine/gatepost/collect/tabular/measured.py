@@ -18,14 +18,15 @@ from gatepost.collect.work_folder import work_folder
 
 __all__ = ["BASELINE_OPTIONS", "OPTIONS", "Measured", "describe", "fingerprint", "measured"]
 
-_COLUMN = {"type": "string", "minLength": 1}
+_TEXT = {"type": "string", "minLength": 1}
+_COLUMN = {**_TEXT, "x-column": True}
 OPTIONS: dict[str, Any] = {
     "data": {
-        **_COLUMN,
+        **_TEXT,
         "x-input": "table",
         "description": "CSV, Parquet or Arrow: a file, a folder or a glob; a database; or mlflow:NAME.",
     },
-    "query": {**_COLUMN, "description": "SQL that gives the rows; `FROM data` where `data` names files."},
+    "query": {**_TEXT, "description": "SQL that gives the rows; `FROM data` where `data` names files."},
     "label": {**_COLUMN, "description": "Column of the true value."},
     "prediction": {**_COLUMN, "description": "Column of the prediction."},
     "score": {**_COLUMN, "description": "Column of the score of the favorable class."},
@@ -37,17 +38,17 @@ OPTIONS: dict[str, Any] = {
     },
     "cluster": {**_COLUMN, "description": "Column of what makes rows depend on each other, such as a person's id."},
     "model": {
-        **_COLUMN,
-        "x-input": "model",
+        **_TEXT,
+        "x-input": "predictor",
         "description": "The model that predicts where `prediction` names no column: a path, or models:/NAME@ALIAS.",
     },
-    "tracking_uri": {**_COLUMN, "description": "MLflow's tracking server or database."},
+    "tracking_uri": {**_TEXT, "description": "MLflow's tracking server or database."},
 }
 
 BASELINE_OPTIONS: dict[str, Any] = {
     "baseline": {
-        **_COLUMN,
-        "x-input": "model",
+        **_TEXT,
+        "x-input": "predictor",
         "description": "The model that `model` is compared with on the same rows.",
     },
     "baseline_prediction": {**_COLUMN, "description": "Column of the baseline's prediction."},
@@ -196,7 +197,7 @@ def _one_file(
 def _predicted(model: str, rows: Path, options: Mapping[str, Any], context: Context) -> Path:
     from gatepost.collect.models import prediction
 
-    return prediction.predict(model, rows, options.get("label"), context, None, options.get("tracking_uri"))
+    return prediction.predict(model, rows, options.get("label"), context, options.get("tracking_uri"))
 
 
 def _beside(own: Path, other: Path) -> Path:

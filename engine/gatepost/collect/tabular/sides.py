@@ -30,7 +30,7 @@ def open_side(side: str, options: Mapping[str, Any], context: Context) -> Iterat
                 "a model predicts a file, not a query", option=(side,), advice="export the rows first"
             )
         file = location.one_file(data, options[side], context, (side,))
-        data = [prediction.predict(options["model"], file, options.get("label"), context, None, tracking)]
+        data = [prediction.predict(options["model"], file, options.get("label"), context, tracking)]
     asked = (f"{side}_query",) if query else (side,)
     with open_table(data, context, query=query, name=location.shown_name(options[side]), option=asked) as opened:
         yield opened
