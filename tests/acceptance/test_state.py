@@ -78,7 +78,7 @@ def test_a_committed_link_is_not_written_through(
     as_it_was(project, outside, config)
     assert "Traceback" not in done.stderr
     if link == ".gatepost/cache" and not trusted:  # it is a convenience: without it the run goes on
-        assert (done.returncode, LINK in done.stderr) == (0, True)
+        assert done.returncode == 0
         return
     assert done.returncode == 2
     if link.startswith(".gatepost") and trusted:
