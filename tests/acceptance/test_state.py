@@ -104,6 +104,21 @@ def test_nothing_is_written_below_git(gatepost: Run, project: Path, outside: Pat
     assert not (project / "new").exists()
 
 
+@pytest.mark.parametrize("path", ["../kept", "{outside}/kept", "policies/../../kept", "{outside}/new", "../new"])
+def test_a_configured_report_outside_is_not_written_as_an_error_report_either(
+    gatepost: Run, project: Path, outside: Path, path: str
+) -> None:
+    (project / "inner").mkdir()
+    config = (project / "gatepost.yaml").read_text()
+    for name, folder in (("gatepost.yaml", "."), ("inner/gatepost.yaml", "..")):
+        given = path.format(outside=outside).replace("..", os.path.relpath(outside, (project / name).parent), 1)
+        text = config.replace("gatepost.xml", given).replace("[policies/]", f"[{folder}/policies/]")
+        (project / name).write_text(text)
+        done = gatepost("run", "-q", "--config", name, cwd=project)
+        assert (done.returncode, "lies outside the repository" in done.stderr) == (2, True)
+        as_it_was(project, outside, (project / ".git" / "config").read_text())
+
+
 COMMANDS = {
     "judge": "judge e.json --policies policies -q --report junit=l/kept",
     "report": "report v.json -q --report junit=l/kept",
@@ -300,10 +315,16 @@ def test_what_a_merge_request_kept_does_not_serve_the_target_branch(
     assert "  cached\n" in gatepost("run", "--trusted-ref", "main", cwd=project).stderr
 
 
-def test_the_key_is_not_inherited(project: Path) -> None:
-    program = "import os; from gatepost.cli.main import run; run(['run', '-q']); print(os.environ.get('GATEPOST_CACHE_KEY'))"
+@pytest.mark.parametrize("options", [[], ["--no-cache"], ["--trusted-ref", "none"]])
+def test_the_key_is_not_inherited(project: Path, options: list[str]) -> None:
+    program = "import os, sys; from gatepost.cli.main import run; run(['run', '-q', *sys.argv[1:]]); print(os.environ.get('GATEPOST_CACHE_KEY'))"
     environment = {**os.environ, "GATEPOST_CACHE_KEY": "0123456789abcdef" * 4}
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=project, env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program, *options],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout == "None\n"

@@ -98,9 +98,12 @@ def test_what_a_merge_request_brings_along_is_not_run(runner: Path, repository: 
     (repository / ".cache").symlink_to(outside)
     (repository / ".gatepost-venv").symlink_to(outside)
     (repository / "gatepost.md").symlink_to(outside / "kept")
+    (repository / "gatepost.env").write_text("gatepost_decision=pass\n")
     found = ci(runner, repository, "gatepost")
-    assert status(found) == "FAIL 2"
-    assert "gatepost.md is a symbolic link in the checkout" in found.stdout + found.stderr
+    assert status(found) == "FAIL 1"
+    artifacts = repository / ".gitlab-ci-local" / "artifacts" / "gatepost"
+    assert (artifacts / "gatepost.env").read_text().startswith("gatepost_decision=block\n")
+    assert not (artifacts / "gatepost.md").is_symlink()
     assert [path.name for path in outside.iterdir()] == ["kept"]
     assert (outside / "kept").read_text() == "old"
 

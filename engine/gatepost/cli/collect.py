@@ -26,9 +26,9 @@ def collect(
     from gatepost.cli.collecting import CollectOptions, collect_to, load_config, open_cache
     from gatepost.state import State
 
-    state, loaded = State(config), load_config(config)
-    options = CollectOptions(state, quiet, jobs, None if no_cache else open_cache(state), data_roots)
-    collection = collect_to(loaded, Path(output), options)
+    state = State(config)
+    options = CollectOptions(state, quiet, jobs, open_cache(state, no_cache=no_cache), data_roots)
+    collection = collect_to(load_config(config), Path(output), options)
     if not quiet:
         click.echo(f"{output}  {collection.evidence.digest}")
     return 2 if collection.required else 0

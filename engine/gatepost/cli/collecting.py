@@ -38,12 +38,17 @@ class CollectOptions:
     data_roots: tuple[str, ...] = ()
 
 
-def open_cache(state: State, *, trusted_ref: bool = False) -> Cache | None:
-    """Return the cache of a configuration; None, with a line that says so, where there is no place for its key.
+def open_cache(state: State, *, no_cache: bool = False, trusted_ref: bool = False) -> Cache | None:
+    """Return the cache of a configuration; None with ``no_cache``, or where there is no place for its key.
+
+    The key that the environment may hold is removed from it in any case, before anything else is started.
 
     Raises:
         GatepostError: the key in the environment is too short to be a secret.
     """
+    if no_cache:
+        os.environ.pop(VARIABLE, None)
+        return None
     secret = cache_secret(os.environ, trusted_ref=trusted_ref, checkout=state.checkout)
     if secret is None:
         place = "$XDG_STATE_HOME/gatepost or ~/.local/state/gatepost, outside of the checkout"

@@ -71,10 +71,11 @@ def run(
 
     def verdict() -> Verdict:
         with ExitStack() as stack:
+            cache = open_cache(state, no_cache=no_cache, trusted_ref=trusted_ref is not None)
             sources = _trusted(trusted_ref, folder, state, stack) if trusted_ref is not None else None
             where = sources or Path
             # Before anything else: where the rest cannot be used, they are written as error reports.
-            _add_configured(requests, configured_reports(where(config)), folder)
+            _add_configured(requests, configured_reports(where(config)), state)
             # Rules are loaded first: a mistake in them should not cost the time of collecting.
             rules = load_rules(given, where)
             enforce = enforcing(new_only, where)
@@ -85,7 +86,6 @@ def run(
             if sources is not None:
                 asked, demands = take_demands(asked, sources, sources.tree.folder)
             state.prepare()
-            cache = None if no_cache else open_cache(state, trusted_ref=sources is not None)
             how = CollectOptions(state, quiet, jobs, cache, data_roots)
             collected_baseline = baseline_to(asked, state.baseline, how)
             collection = collect_to(asked, state.evidence, how)
@@ -128,9 +128,14 @@ def _trusted(ref: str, folder: Path, state: State, stack: ExitStack) -> TrustedS
     return sources
 
 
-def _add_configured(requests: list[Request], configured: tuple[tuple[str, str], ...], folder: Path) -> None:
-    """Add the reports of gatepost.yaml, where the command line has none of the same place."""
+def _add_configured(requests: list[Request], configured: tuple[tuple[str, str], ...], state: State) -> None:
+    """Add the reports of gatepost.yaml, where the command line has none of the same place.
+
+    One outside of the checkout is left out: it is an error, and must not be written as an error report either.
+    """
+    folder = Path(state.config).parent
     for name, path in configured:
         there = path if path == "-" else os.path.normpath(folder / path)
-        if all(request.path != there for request in requests):
+        inside = path == "-" or Path(os.path.normpath(folder.resolve() / path)).is_relative_to(state.checkout)
+        if inside and all(request.path != there for request in requests):
             requests += parse_requests([f"{name}={there}"])
