@@ -63,6 +63,10 @@ def load(
     file = read_from or path
     if not file.is_file():
         advice = "`gatepost init` writes one, `gatepost demo` shows one at work; --config FILE names another"
+        if file.is_dir():
+            raise GatepostError.of(f"{shown} is a folder", Place(shown), f"name a file: {path / 'gatepost.yaml'}")
+        if any(sign in path.name for sign in "*?["):
+            advice = "--config takes one file, not a pattern: run the gate once for each configuration"
         raise GatepostError.of(f"there is no {shown}", Place(shown), advice)
     # What stands at the path may be a link of the merge request; only the folder counts then.
     at = path.resolve() if read_from is None else path.parent.resolve() / path.name

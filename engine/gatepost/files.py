@@ -1,57 +1,134 @@
-"""Writing files whole or not at all."""
+"""Writing files whole or not at all, and reading what was left; see ``nofollow`` for where that may be."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from gatepost.nofollow import Found, reached
 from gatepost.problems import GatepostError, Place
+from gatepost.text import harmless
 
-__all__ = ["write_whole"]
+__all__ = ["folder_opened", "opened", "read_whole", "write_whole"]
+
+_WRITE = os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
+def write_whole(path: Path, content: str | bytes, checkout: Path | None = None) -> None:
     """Write ``content`` to ``path`` so that a reader sees the old file or the new one, never a part.
 
-    Folders on the way are created. A symbolic link is followed, not replaced.
+    Folders on the way are created. A device, a pipe or an open file (``/dev/stdout``) is written to as it is.
+    ``checkout`` is a folder below which no link is followed even where it holds no ``.git``.
 
     Raises:
-        GatepostError: the file cannot be written; what was there before still is.
+        GatepostError: the file cannot be written, is or lies behind a symbolic link of a checkout, or lies in a
+            ``.git`` folder; what was there before still is.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
-    target = path.resolve() if path.is_symlink() else path
-    if target.exists() and not target.is_file():
-        if target.is_dir():
-            raise GatepostError.of(f"cannot write {path}: it is a folder", Place(str(path)), "name a file")
-        with target.open("wb") as stream:  # a device or a pipe cannot be replaced
-            stream.write(data)
-        return
-    temporary = ""
+    place, cannot = Place(str(path)), f"cannot write {harmless(str(path))}"
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # Beside the target, for only within a file system is a replacement whole.
-        temporary = str(target.with_name(f".{target.name[:50]}.{os.getpid()}-{time.monotonic_ns()}.tmp"))
-        replaces = target.exists()
-        # A new file gets what the umask leaves; one that replaces another must not be more open than that, ever.
-        mode = 0o600 if replaces else 0o666
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as stream:
+        with reached(path, checkout, create=True) as found:
+            if found.status is None or (stat.S_ISREG(found.status.st_mode) and not _is_open_file(found)):
+                _replace(found, data)
+            elif stat.S_ISDIR(found.status.st_mode):
+                raise IsADirectoryError(21, "Is a directory")
+            else:
+                _append(found, data)
+    except GatepostError as error:
+        raise GatepostError(*(replace(one, what=f"{cannot}: {one.what}") for one in error.problems)) from error
+    except IsADirectoryError as error:
+        raise GatepostError.of(f"{cannot}: it is a folder", place, "name a file") from error
+    except (OSError, ValueError) as error:  # a null character is a ValueError
+        reason = getattr(error, "strerror", None) or str(error)
+        advice = "the file that was there before is unchanged"
+        raise GatepostError.of(f"{cannot}: {reason}", place, advice) from error
+
+
+def read_whole(path: Path, checkout: Path | None = None) -> bytes:
+    """Return the content of a file that a run left.
+
+    Raises:
+        GatepostError: it is or lies behind a symbolic link of a checkout.
+        OSError: it cannot be read.
+    """
+    with opened(path, checkout) as descriptor, os.fdopen(os.dup(descriptor), "rb") as stream:
+        return stream.read()
+
+
+@contextlib.contextmanager
+def opened(path: Path, checkout: Path | None = None) -> Iterator[int]:
+    """Open a regular file for reading and yield its descriptor.
+
+    Raises:
+        GatepostError: as :func:`read_whole`.
+        OSError: it cannot be read, or is not a regular file.
+    """
+    with reached(path, checkout) as found:
+        if found.status is None:
+            raise FileNotFoundError(2, "No such file or directory")
+        if not stat.S_ISREG(found.status.st_mode):
+            raise OSError(22, "it is not a regular file")
+        descriptor = os.open(found.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=found.handle)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def folder_opened(path: Path, checkout: Path | None = None) -> Iterator[int]:
+    """Open a folder and yield its handle, by which to list what is in it.
+
+    Raises:
+        GatepostError: as :func:`read_whole`.
+        OSError: it is missing, or is not a folder.
+    """
+    with reached(path, checkout) as found:
+        handle = os.open(found.name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=found.handle)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _is_open_file(found: Found) -> bool:
+    """Tell whether a path names an open file (``/proc/self/fd/1``): whoever opened it goes on writing to it."""
+    return found.folder.is_relative_to("/proc")
+
+
+def _append(found: Found, data: bytes) -> None:
+    if found.descriptor is not None:  # this keeps its position, and works for a socket too
+        descriptor = os.dup(found.descriptor)
+    else:
+        follow = 0 if _is_open_file(found) else os.O_NOFOLLOW
+        descriptor = os.open(found.name, os.O_WRONLY | os.O_APPEND | os.O_NOCTTY | follow, dir_fd=found.handle)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(data)
+
+
+def _replace(found: Found, data: bytes) -> None:
+    folder, status = found.handle, found.status
+    # Beside the target, for only within a file system is a replacement whole.
+    temporary = f".{found.name[:50]}.{os.getpid()}-{time.monotonic_ns()}.tmp"
+    # A new file gets what the umask leaves; one that replaces another must not be more open than that, ever.
+    mode = 0o600 if status is not None else 0o666
+    descriptor = os.open(temporary, _WRITE | os.O_CREAT | os.O_EXCL, mode, dir_fd=folder)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        if replaces:
-            if not os.access(target, os.W_OK):
-                raise PermissionError(13, "Permission denied")
-            os.chmod(temporary, target.stat().st_mode & 0o777)  # noqa: PTH101
-        os.replace(temporary, target)  # noqa: PTH105
-        temporary = ""
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise GatepostError.of(
-            f"cannot write {path}: {reason}", Place(str(path)), "the file that was there before is unchanged"
-        ) from error
-    finally:
-        if temporary:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)  # noqa: PTH108
+            if status is not None:
+                if not os.access(found.name, os.W_OK, dir_fd=folder):
+                    raise PermissionError(13, "Permission denied")
+                os.fchmod(stream.fileno(), status.st_mode & 0o777)
+        os.replace(temporary, found.name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
+        raise

@@ -12,9 +12,13 @@ import pytest
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+# PYTHONPATH, so that a worktree tests its own package and not the one that is installed.
+KEPT = ("PATH", "HOME", "LANG", "XDG_STATE_HOME", "PYTHONPATH")
+
+
 def clean_environment(**extra: str) -> dict[str, str]:
     """Give an environment with nothing that could steer the command."""
-    kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
+    kept = {key: os.environ[key] for key in KEPT if key in os.environ}
     return {**kept, "MLFLOW_DISABLE_TELEMETRY": "true", "GX_ANALYTICS_ENABLED": "false", **extra}
 
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import datetime
 import errno
+import hashlib
+import hmac
 import json
 import os
 import sys
@@ -14,12 +16,13 @@ from typing import Any
 import pytest
 
 from gatepost.collect import cache as module
-from gatepost.collect.cache import Cache, Damaged
+from gatepost.collect.cache import Cache
+from gatepost.collect.cache_secret import CacheSecret
 from gatepost.collect.interface import Collected, Context, Fingerprint
 from gatepost.collect.progress import Silent
 from gatepost.collect.running import Collection, collect
 from gatepost.config import load
-from gatepost.problems import Place
+from gatepost.problems import GatepostError, Place
 
 NOW = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
 FOUND = Collected(
@@ -30,6 +33,7 @@ FOUND = Collected(
     digest="sha256:1",
     notes=("a note",),
 )
+SECRET = CacheSecret(b"s" * 32, "branch")
 ABOUT = {"source": "one", "description": "x", "at": "2026-01-02T03:04:05Z", "seconds": 1.5}
 
 
@@ -86,14 +90,20 @@ def one(tmp_path: Path) -> Counting:
 
 
 def run(
-    folder: Path, one: Counting, options: str = "{}", heard: Heard | None = None, subject: str = ""
+    folder: Path,
+    one: Counting,
+    options: str = "{}",
+    heard: Heard | None = None,
+    subject: str = "",
+    more: str = "",
+    secret: CacheSecret = SECRET,
 ) -> Collection:
     path = folder / "gatepost.yaml"
     path.write_text(
-        f"subject: {{name: credit{subject}}}\ncollect:\n  - one: {options}\npolicies: [profile/baseline]\n"
+        f"subject: {{name: credit{subject}}}\ncollect:\n  - one: {options}\npolicies: [profile/baseline]\n{more}"
     )
     config = load(path, {"TOKEN": "hunter2"}, Only(one))
-    return collect(config, now=lambda: NOW, cache=Cache(folder / "cache"), progress=heard)
+    return collect(config, now=lambda: NOW, cache=Cache(folder / "cache", secret), progress=heard)
 
 
 def test_what_was_collected_is_not_collected_again(tmp_path: Path, one: Counting) -> None:
@@ -170,10 +180,14 @@ def test_a_damaged_entry_is_collected_again_and_mentioned(tmp_path: Path, one: C
     run(tmp_path, one)
     (entry,) = (tmp_path / "cache").glob("*/*.json")
     entry.write_bytes(damage)
-    assert [kept.damaged for kept in Cache(tmp_path / "cache").entries()] == [True]
+    assert [kept.damaged for kept in Cache(tmp_path / "cache", SECRET).entries()] == [True]
     heard = Heard()
     assert run(tmp_path, one, heard=heard).evidence.sources[0]["cached"] is False
-    assert heard.words[0] == ("warned", "one", f"the cache's {entry} is damaged: it is collected again")
+    assert heard.words[0] == (
+        "warned",
+        "one",
+        f"the cache's {entry} is damaged, or was not made here: it is collected again",
+    )
     assert one.asked == 2
     run(tmp_path, one)
     assert one.asked == 2
@@ -183,8 +197,9 @@ def test_a_changed_entry_is_damaged(tmp_path: Path, one: Counting) -> None:
     run(tmp_path, one)
     (entry,) = (tmp_path / "cache").glob("*/*.json")
     entry.write_bytes(entry.read_bytes().replace(b'"seed": 1', b'"seed": 2'))
-    with pytest.raises(Damaged):
-        Cache(tmp_path / "cache").get(entry.stem)
+    heard = Heard()
+    assert run(tmp_path, one, heard=heard).evidence.sections["training"]["seed"] == 1
+    assert "is damaged, or was not made here" in str(heard.words)
 
 
 def test_a_full_disk_is_mentioned_and_the_run_goes_on(
@@ -203,7 +218,7 @@ def test_a_full_disk_is_mentioned_and_the_run_goes_on(
 
 
 def test_what_json_cannot_hold_is_not_kept(tmp_path: Path) -> None:
-    cache = Cache(tmp_path)
+    cache = Cache(tmp_path, SECRET)
     assert not cache.put("a" * 64, replace(FOUND, sections={"training": {1: "a number for a name"}}), ABOUT)
     assert not cache.put("a" * 64, replace(FOUND, sections={"training": {"loss": float("nan")}}), ABOUT)
     assert not cache.put("a" * 64, replace(FOUND, sections={"training": {"x": object()}}), ABOUT)
@@ -220,7 +235,7 @@ def test_no_secret_is_kept(tmp_path: Path, one: Counting) -> None:
 
 
 def _put_many(folder: str) -> int:
-    cache = Cache(Path(folder))
+    cache = Cache(Path(folder), SECRET)
     for number in range(60):
         cache.put(f"{number % 3:064d}", FOUND, ABOUT)
         assert cache.get(f"{number % 3:064d}") == FOUND
@@ -235,14 +250,93 @@ def test_runs_at_the_same_time_share_it(tmp_path: Path) -> None:
 
 
 def test_prune_takes_what_was_not_used(tmp_path: Path) -> None:
-    cache = Cache(tmp_path)
+    cache = Cache(tmp_path, SECRET)
+    paths = []
     for number in range(3):
         cache.put(f"{number:064d}", FOUND, ABOUT)
-        os.utime(tmp_path / "00" / f"{number:064d}.json", (1000 + number * 86400, 1000 + number * 86400))
-    half = tmp_path / "00" / f".{0:064d}.json.1-1.tmp"
+        (path,) = set(tmp_path.glob("*/*.json")) - set(paths)
+        paths.append(path)
+        os.utime(path, (1000 + number * 86400, 1000 + number * 86400))
+    half = paths[0].with_name(f".{paths[0].name}.1-1.tmp")
     half.touch()
     os.utime(half, (0, 0))
-    assert [kept.path.name for kept in cache.prune(1, 1000 + 2 * 86400)] == [f"{1:064d}.json", f"{0:064d}.json"]
+    gone = cache.prune(1, 1000 + 2 * 86400)
+    assert {kept.path for kept in gone} == set(paths[:2])
     assert [(kept.source, kept.seconds) for kept in cache.entries()] == [("one", 1.5)]
     assert not half.exists()
-    assert json.loads((tmp_path / "00" / f"{2:064d}.json").read_text().split("\n")[1])["about"] == ABOUT
+    assert json.loads(paths[2].read_text().split("\n")[1])["about"] == ABOUT
+
+
+def forged(entry: Path) -> None:
+    """Change an entry as somebody would who can write to the cache, and knows all but the secret."""
+    _, body, _ = entry.read_bytes().split(b"\n")
+    body = body.replace(b'"seed": 1', b'"seed": 2')
+    digest = hashlib.sha256(body).hexdigest()
+    made = [f"sha256:{digest}", hmac.new(b"", f"entry\0{entry.stem}\0{digest}".encode(), "sha256").hexdigest()]
+    entry.write_bytes(f"{made[entry.stat().st_size % 2]}\n".encode() + body + b"\n")
+
+
+def test_a_forged_entry_is_not_used(tmp_path: Path, one: Counting) -> None:
+    run(tmp_path, one)
+    (entry,) = (tmp_path / "cache").glob("*/*.json")
+    forged(entry)
+    assert run(tmp_path, one).evidence.sections["training"]["seed"] == 1
+    assert one.asked == 2
+
+
+def test_an_entry_does_not_serve_in_the_place_of_another(tmp_path: Path, one: Counting) -> None:
+    run(tmp_path, one)
+    (good,) = (tmp_path / "cache").glob("*/*.json")
+    one.file.write_text("worse")
+    one.result = replace(FOUND, sections={"training": {"seed": 9}})
+    run(tmp_path, one)
+    (bad,) = set((tmp_path / "cache").glob("*/*.json")) - {good}
+    bad.write_bytes(good.read_bytes())
+    assert run(tmp_path, one).evidence.sections["training"]["seed"] == 9
+    assert one.asked == 3
+
+
+@pytest.mark.parametrize("other", [CacheSecret(b"t" * 32, "branch"), CacheSecret(b"s" * 32, "trusted-ref")])
+def test_another_key_or_trust_level_uses_nothing(tmp_path: Path, one: Counting, other: CacheSecret) -> None:
+    for secret in (SECRET, other, SECRET, other):
+        run(tmp_path, one, secret=secret)
+    assert one.asked == 2  # and neither takes the place of the other
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["allow_model_code: true", "trusted_types: [ours.Scaler]", "data_roots: [/mnt/x]", "require_isolation: true"],
+)
+def test_what_laxer_settings_allowed_is_not_used_under_stricter_ones(
+    tmp_path: Path, one: Counting, more: str
+) -> None:
+    run(tmp_path, one, more=more)
+    run(tmp_path, one)
+    assert one.asked == 2
+    run(tmp_path, one, more=more)
+    assert one.asked == 2
+
+
+def test_no_link_is_followed(tmp_path: Path, one: Counting) -> None:
+    (tmp_path / ".git").mkdir()
+    run(tmp_path, one)
+    (entry,) = (tmp_path / "cache").glob("*/*.json")
+    kept = tmp_path / "kept"
+    entry.rename(kept)
+    entry.symlink_to(kept)
+    heard = Heard()
+    run(tmp_path, one, heard=heard)
+    assert one.asked == 2
+    assert f"{entry} is a symbolic link" in str(heard.words)
+    assert "the cache did not keep it" in str(heard.words)
+    assert list(Cache(tmp_path / "cache", SECRET).entries()) == []
+    outside = tmp_path / "outside" / "ab"
+    outside.mkdir(parents=True)
+    (outside / "old.json").write_text("{}")
+    (tmp_path / "cache" / "ab").symlink_to(outside)
+    assert Cache(tmp_path / "cache", SECRET).prune(0, NOW.timestamp() * 2) == []
+    (tmp_path / "link").symlink_to(outside.parent)
+    with pytest.raises(GatepostError, match="is a symbolic link"):
+        Cache(tmp_path / "link", SECRET).prune(0, NOW.timestamp() * 2)
+    assert (outside / "old.json").exists()
+    assert kept.exists()

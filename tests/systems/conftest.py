@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 FILES = {
-    ".gitignore": ".cache/\n.gatepost-venv/\n.gitlab-ci-local/\n",
+    ".gitignore": ".gitlab-ci-local/\n",
     "m/gatepost.yaml": """subject: {name: credit}
 collect:
   - file: {path: risk.yaml, section: custom}

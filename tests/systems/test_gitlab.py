@@ -91,12 +91,30 @@ def test_a_merge_request_is_judged_by_its_target_branch(runner: Path, repository
 
 
 def test_what_a_merge_request_brings_along_is_not_run(runner: Path, repository: Path) -> None:
-    (repository / ".cache" / "pip").mkdir(parents=True)
-    (repository / ".cache" / "pip" / "made-up").write_text("x")
-    subprocess.run(["git", "add", "-f", ".cache"], cwd=repository, check=True)
+    """Environments, packages and reports where the job could look for its own, behind links."""
+    outside = repository.parent / "outside"
+    outside.mkdir()
+    (outside / "kept").write_text("old")
+    (repository / ".cache").symlink_to(outside)
+    (repository / ".gatepost-venv").symlink_to(outside)
+    (repository / "gatepost.md").symlink_to(outside / "kept")
+    (repository / "gatepost.env").write_text("gatepost_decision=pass\n")
+    found = ci(runner, repository, "gatepost")
+    assert status(found) == "FAIL 1"
+    artifacts = repository / ".gitlab-ci-local" / "artifacts" / "gatepost"
+    assert (artifacts / "gatepost.env").read_text().startswith("gatepost_decision=block\n")
+    assert not (artifacts / "gatepost.md").is_symlink()
+    assert [path.name for path in outside.iterdir()] == ["kept"]
+    assert (outside / "kept").read_text() == "old"
+
+
+def test_a_folder_that_leads_out_of_the_checkout_is_not_entered(runner: Path, repository: Path) -> None:
+    (repository / "m").rename(repository.parent / "elsewhere")
+    (repository / "m").symlink_to(repository.parent / "elsewhere")
     found = ci(runner, repository, "gatepost")
     assert status(found) == "FAIL 2"
-    assert ".gatepost-venv or .cache/pip is in git" in found.stdout + found.stderr
+    assert "working-directory leads out of the checkout" in found.stdout + found.stderr
+    assert not (repository.parent / "elsewhere" / ".gatepost").exists()
 
 
 def test_what_it_becomes_is_what_gitlab_reads(runner: Path, repository: Path) -> None:
@@ -117,7 +135,7 @@ def test_what_init_writes_runs(runner: Path, repository: Path) -> None:
     written = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=True)
     assert "wrote  .gitlab-ci.yml" in written.stdout
     job = repository / ".gitlab-ci.yml"
-    job.write_text(re.sub(r'"gatepost\[.*', '".[model-card]"', job.read_text()))
+    job.write_text(re.sub(r'"gatepost\[.*?"', '".[model-card]"', job.read_text()))
     commit(repository)
     subprocess.run(["git", "clone", "-q", "--bare", ".", remote], cwd=repository, check=True)
     subprocess.run(["git", "remote", "set-url", "origin", remote], cwd=repository, check=True)

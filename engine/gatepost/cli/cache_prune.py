@@ -6,7 +6,7 @@ import time
 
 import click
 
-from gatepost.cli.collect_options import cache_folder, config_option
+from gatepost.cli.collect_options import config_option
 
 __all__ = ["prune"]
 
@@ -22,10 +22,12 @@ __all__ = ["prune"]
     help="Remove what was not used for so many days; 0 removes all.",
 )
 def prune(config: str, days: float) -> int:
-    """Remove what was not used for a while, and what is damaged."""
-    from gatepost.collect.cache import Cache
+    """Remove what was not used for a while, and what cannot be used: damaged, or not made here."""
+    from gatepost.cli.collecting import open_cache
+    from gatepost.state import State
 
-    gone = Cache(cache_folder(config)).prune(days, time.time())
+    cache = open_cache(State(config))
+    gone = [] if cache is None else cache.prune(days, time.time())
     size = sum(kept.size for kept in gone)
     click.echo(f"removed {len(gone)} {'result' if len(gone) == 1 else 'results'}, {size / 1024:.1f} KiB")
     return 0

@@ -6,7 +6,7 @@ import datetime
 
 import click
 
-from gatepost.cli.collect_options import cache_folder, config_option
+from gatepost.cli.collect_options import config_option
 
 __all__ = ["show"]
 
@@ -15,19 +15,21 @@ __all__ = ["show"]
 @config_option
 def show(config: str) -> int:
     """List what is kept of earlier runs, the last used first."""
-    from gatepost.collect.cache import Cache
+    from gatepost.cli.collecting import open_cache
+    from gatepost.state import State
 
-    folder = cache_folder(config)
-    entries = list(Cache(folder).entries())
+    state = State(config)
+    cache = open_cache(state)
+    entries = [] if cache is None else list(cache.entries())
     for kept in entries:
         if kept.damaged:
-            click.echo(f"damaged  {kept.path.name}  it is collected again when it is asked for")
+            click.echo(f"not usable  {kept.path.name}  damaged, or not made here: it is not used")
             continue
         used = datetime.datetime.fromtimestamp(kept.used, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         click.echo(
             f"{kept.source:<20} {kept.description:<45} {kept.seconds:>7.1f} s  "
             f"collected {kept.collected_at}  used {used}  {kept.size / 1024:.1f} KiB"
         )
-    size = sum(kept.size for kept in entries)
-    click.echo(f"{len(entries)} {'result' if len(entries) == 1 else 'results'}, {size / 1024:.1f} KiB, in {folder}")
+    size, number = sum(kept.size for kept in entries), len(entries)
+    click.echo(f"{number} {'result' if number == 1 else 'results'}, {size / 1024:.1f} KiB, in {state.cache}")
     return 0

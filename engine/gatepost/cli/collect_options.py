@@ -1,14 +1,13 @@
-"""The options of the commands that collect, and where results are kept."""
+"""The options of the commands that collect."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
 
-__all__ = ["cache_folder", "collect_options", "config_option"]
+__all__ = ["collect_options", "config_option"]
 
 config_option = click.option(
     "--config", default="gatepost.yaml", metavar="FILE", help="The configuration (gatepost.yaml)."
@@ -30,8 +29,3 @@ def collect_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
-
-
-def cache_folder(config: str) -> Path:
-    """Give the folder that keeps what was collected for a gatepost.yaml."""
-    return Path(config).resolve().parent / ".gatepost" / "cache"

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import click
 
-from gatepost.cli.collect_options import cache_folder
 from gatepost.cli.progress import TerminalProgress
 from gatepost.collect.cache import Cache
+from gatepost.collect.cache_secret import VARIABLE, cache_secret
 from gatepost.collect.champion import champion, is_model, paired
 from gatepost.collect.running import Collection, collect
 from gatepost.config import Config, load
-from gatepost.evidence.document import canonical
-from gatepost.files import write_whole
+from gatepost.evidence.document import Evidence, canonical
 from gatepost.problems import GatepostError, Problem, format_problem
+from gatepost.state import State
 
-__all__ = ["CollectOptions", "baseline_to", "collect_to", "load_config"]
+__all__ = ["CollectOptions", "baseline_to", "collect_to", "load_config", "open_cache"]
 
 
 def load_config(path: str) -> Config:
@@ -31,10 +31,30 @@ def load_config(path: str) -> Config:
 class CollectOptions:
     """What the command line says about collecting."""
 
+    state: State
     quiet: bool = False
     jobs: int | None = None
-    no_cache: bool = False
+    cache: Cache | None = None
     data_roots: tuple[str, ...] = ()
+
+
+def open_cache(state: State, *, no_cache: bool = False, trusted_ref: bool = False) -> Cache | None:
+    """Return the cache of a configuration; None with ``no_cache``, or where there is no place for its key.
+
+    The key that the environment may hold is removed from it in any case, before anything else is started.
+
+    Raises:
+        GatepostError: the key in the environment is too short to be a secret.
+    """
+    if no_cache:
+        os.environ.pop(VARIABLE, None)
+        return None
+    secret = cache_secret(os.environ, trusted_ref=trusted_ref, checkout=state.checkout)
+    if secret is None:
+        place = "$XDG_STATE_HOME/gatepost or ~/.local/state/gatepost, outside of the checkout"
+        click.echo(f"cache    off: no private key can be kept in {place}; or set {VARIABLE}", err=True)
+        return None
+    return Cache(state.cache, secret, state.checkout)
 
 
 def collect_to(config: Config, target: Path, options: CollectOptions) -> Collection:
@@ -44,8 +64,8 @@ def collect_to(config: Config, target: Path, options: CollectOptions) -> Collect
     return collection
 
 
-def baseline_to(config: Config, target: Path, options: CollectOptions) -> str | None:
-    """Collect the champion's evidence, where gatepost.yaml names a model as baseline, and give its file.
+def baseline_to(config: Config, target: Path, options: CollectOptions) -> Evidence | None:
+    """Collect the champion's evidence, where gatepost.yaml names a model as baseline, and return it.
 
     Raises:
         GatepostError: a source that is required gave nothing of the champion, which would be no empty baseline.
@@ -58,7 +78,7 @@ def baseline_to(config: Config, target: Path, options: CollectOptions) -> str | 
         advice = "see above; for a first model leave `baseline` out"
         raise GatepostError(*collection.required, Problem(what, config.baseline_place, advice))
     _say(collection.problems)
-    return str(target)
+    return collection.evidence
 
 
 def _collect(config: Config, target: Path, options: CollectOptions) -> Collection:
@@ -68,11 +88,11 @@ def _collect(config: Config, target: Path, options: CollectOptions) -> Collectio
         replace(config, data_roots=(*config.data_roots, *roots)),
         now=lambda: datetime.datetime.now(datetime.UTC),
         progress=TerminalProgress(options.quiet),
-        cache=None if options.no_cache else Cache(cache_folder(config.path)),
+        cache=options.cache,
         jobs=options.jobs,
         debug=debug,
     )
-    write_whole(target, canonical(collection.evidence.data))
+    options.state.write(target, canonical(collection.evidence.data))
     return collection
 
 

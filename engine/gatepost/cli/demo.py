@@ -51,12 +51,22 @@ def _prepare(target: Path) -> None:
         raise GatepostError.of(
             f"{target} is there already, and is no demonstration", Place(str(target)), "name another with --dir DIR"
         )
+    _check_links(target)
     example = Path(__file__).resolve().parent.parent / "examples" / "credit-risk"
     try:
         shutil.copytree(example, target, dirs_exist_ok=True, ignore=_LEFT_BEHIND)
         (target / MARKER).write_text("Made by `gatepost demo`, which may write over this folder.\n")
     except OSError as error:
         raise GatepostError.of(f"cannot write {target}: {error.strerror or error}", Place(str(target))) from error
+
+
+def _check_links(target: Path) -> None:
+    """Refuse symbolic links in a folder that the demonstration writes over: they may lead to files of others."""
+    for above, folders, files in os.walk(target):
+        for path in (Path(above, name) for name in (*folders, *files)):
+            if path.is_symlink():
+                what = f"{path} is a symbolic link, and the demonstration does not write over links"
+                raise GatepostError.of(what, Place(str(path)), "remove it, or name another folder with --dir DIR")
 
 
 def _commit(target: Path) -> None:

@@ -7,24 +7,27 @@ from typing import Any
 
 import click
 
+from gatepost.cli.collect_options import config_option
 from gatepost.cli.judging import read_evidence
 
 __all__ = ["show"]
 
 
 @click.command()
-@click.argument("file", default=".gatepost/evidence.json")
+@click.argument("file", required=False)
+@config_option
 @click.option("--pointer", metavar="POINTER", help="Show one part as JSON, e.g. /evidence/fairness/groups/0.")
 @click.option("--all", "everything", is_flag=True, help="Show every entry of long lists.")
-def show(file: str, pointer: str | None, everything: bool) -> int:
-    """Show the evidence in FILE (default: what the last run left).
+def show(file: str | None, config: str, pointer: str | None, everything: bool) -> int:
+    """Show the evidence in FILE (default: what the last run with --config left).
 
     Under each section stand the sources that filled it; a fact that a person wrote has its place.
     """
     from gatepost.cli.evidence_text import origin_lines, section_lines
     from gatepost.cli.reporting import terminal_style
+    from gatepost.state import State
 
-    evidence = read_evidence(file)
+    evidence = read_evidence(file or str(State(config).evidence))
     if pointer is None:
         click.echo(section_lines(evidence, terminal_style().width, everything=everything), nl=False)
         return 0

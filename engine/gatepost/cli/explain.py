@@ -8,15 +8,15 @@ from pathlib import Path
 import click
 
 from gatepost.cli.judging import cli_params, input_options, load_waivers, parse_now, read_evidence
+from gatepost.problems import GatepostError
+from gatepost.state import read_file
 
 __all__ = ["explain"]
 
 
 @click.command()
 @click.argument("rule")
-@click.option(
-    "--evidence", default=".gatepost/evidence.json", metavar="FILE", help="The evidence (what the last run left)."
-)
+@click.option("--evidence", metavar="FILE", help="The evidence; default: what the last run with --config left.")
 @click.option("--item", metavar="NAME", help="The item to explain; default: the one that counts most.")
 @click.option(
     "--config", default="gatepost.yaml", metavar="FILE", help="Where policies, params and waivers are named."
@@ -25,7 +25,7 @@ __all__ = ["explain"]
 @input_options
 def explain(
     rule: str,
-    evidence: str,
+    evidence: str | None,
     item: str | None,
     config: str,
     form: str,
@@ -46,7 +46,10 @@ def explain(
     from gatepost.cli.reporting import terminal_style
     from gatepost.judge.explanation import explain_rule
     from gatepost.policy.loading import load_policies
+    from gatepost.state import State
 
+    state = State(config)
+    evidence = evidence or str(state.evidence)
     document = read_evidence(evidence)
     folder = Path(config).parent
     assigned = cli_params(params)
@@ -63,9 +66,7 @@ def explain(
             waivers = from_here(configured.waivers, folder)
         if baseline is None and configured.baseline is not None:
             collected = is_model(configured.baseline)
-            baseline = (
-                str(folder / ".gatepost/baseline.json") if collected else from_here(configured.baseline, folder)
-            )
+            baseline = str(state.baseline) if collected else from_here(configured.baseline, folder)
         custom = configured.evidence_schema or custom
     loaded = load_policies(policies, params=assigned, custom=custom)
     found = explain_rule(
@@ -86,7 +87,7 @@ def explain(
 def _time_of_verdict(evidence: Path, digest: str) -> str | None:
     """Give the time at which the last run judged this evidence, where its verdict lies beside it."""
     try:
-        verdict = json.loads(evidence.with_name("verdict.json").read_bytes())
+        verdict = json.loads(read_file(evidence.with_name("verdict.json")))
         return str(verdict["now"]) if verdict["evidence"]["digest"] == digest else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, GatepostError, ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -14,6 +14,7 @@ from gatepost.evidence.document import Evidence, parse
 from gatepost.policy.model import PolicySet, Waiver
 from gatepost.policy.params import Assignment
 from gatepost.problems import GatepostError, Place
+from gatepost.state import read_file
 from gatepost.verdict import Verdict
 
 __all__ = [
@@ -91,7 +92,7 @@ def read_evidence(path: str, where: Callable[[str], Path] = Path) -> Evidence:
         GatepostError: it cannot be read, or is no evidence.
     """
     try:
-        content = where(path).read_bytes()
+        content = read_file(where(path))
     except OSError as error:
         advice = "`gatepost collect -o evidence.json` makes one" if isinstance(error, FileNotFoundError) else ""
         raise GatepostError.of(f"cannot read {path}: {error.strerror or error}", Place(path), advice) from error

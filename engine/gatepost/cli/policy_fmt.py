@@ -34,6 +34,9 @@ def fmt(paths: tuple[str, ...], check: bool, diff: bool, schemas: str | None, no
     kinds: set[str] = set()
     files = formatted.files(paths)
     for file in files:
+        if file.is_symlink():  # it may lead out of the repository; what it leads to inside has a path of its own
+            click.echo(f"skipped  {file}, a symbolic link")
+            continue
         try:
             before, after, kind = formatted.formatted(file, folder)
         except GatepostError as error:
@@ -53,7 +56,7 @@ def fmt(paths: tuple[str, ...], check: bool, diff: bool, schemas: str | None, no
     if folder is not None and not check:
         for kind in sorted(kinds):
             path, text = folder / f"{kind}.json", formatted.schema_text(kind)
-            if not path.exists() or path.read_text("utf-8") != text:
+            if path.is_symlink() or not path.exists() or path.read_text("utf-8") != text:
                 write_whole(path, text)
                 click.echo(f"wrote  {os.path.relpath(path)}")
     click.echo(f"{changed} of {len(files)} files {'would change' if check else 'changed'}")

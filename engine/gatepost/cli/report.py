@@ -8,15 +8,18 @@ from pathlib import Path
 
 import click
 
+from gatepost.cli.collect_options import config_option
 from gatepost.cli.reporting import judge_and_report, parse_requests
 from gatepost.problems import GatepostError, Place
+from gatepost.state import State, read_file
 from gatepost.verdict import Verdict
 
 __all__ = ["read_verdict", "report"]
 
 
 @click.command()
-@click.argument("verdict")
+@click.argument("verdict", required=False)
+@config_option
 @click.option(
     "--report",
     "reports",
@@ -25,14 +28,15 @@ __all__ = ["read_verdict", "report"]
     help="Write a report (text, json, junit, sarif, ...); - is standard output; repeatable.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print no text report.")
-def report(verdict: str, reports: tuple[str, ...], quiet: bool) -> int:
-    """Make reports from the file VERDICT, as `gatepost judge --report json=VERDICT` wrote it.
+def report(verdict: str | None, config: str, reports: tuple[str, ...], quiet: bool) -> int:
+    """Make reports from the file VERDICT (default: what the last run with --config left).
 
-    The exit code is that of the verdict.
+    VERDICT is a file as `gatepost judge --report json=VERDICT` writes it. The exit code is that of the verdict.
     """
-    near = Path(verdict).parent
+    path = verdict or str(State(config).verdict)
+    near = Path(path).parent
     return judge_and_report(
-        lambda: read_verdict(verdict), parse_requests(reports), quiet=quiet, fail_on="block", near=near
+        lambda: read_verdict(path), parse_requests(reports), quiet=quiet, fail_on="block", near=near
     )
 
 
@@ -43,7 +47,7 @@ def read_verdict(path: str, where: Callable[[str], Path] = Path) -> Verdict:
         GatepostError: it cannot be read, or is no verdict.
     """
     try:
-        data = json.loads(where(path).read_text("utf-8"))
+        data = json.loads(read_file(where(path)).decode("utf-8"))
     except OSError as error:
         advice = "`gatepost run --report json=FILE` makes one" if isinstance(error, FileNotFoundError) else ""
         raise GatepostError.of(f"cannot read {path}: {error.strerror or error}", Place(path), advice) from error

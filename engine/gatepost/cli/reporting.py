@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from gatepost.problems import GatepostError, Problem, format_problem
 from gatepost.report.interface import Style
 from gatepost.report.ranking import ranked
 from gatepost.report.registry import load
+from gatepost.state import State, read_file
+from gatepost.text import harmless
 from gatepost.verdict import ACTIVE, Verdict
 
 if TYPE_CHECKING:
@@ -49,6 +52,8 @@ def parse_requests(values: Iterable[str]) -> list[Request]:
                 f"--report {value} is not FORMAT=PATH", advice="e.g. --report sarif=gatepost.sarif"
             )
         load(name)
+        if path.endswith("/"):
+            raise GatepostError.of(f"--report {value} names a folder", advice=f"name a file in it: {value}report")
         if any(request.path == path for request in requests):
             raise GatepostError.of(f"two reports are to be written to {path}", advice="give each its own path")
         requests.append(Request(name, path))
@@ -61,26 +66,26 @@ def judge_and_report(
     *,
     quiet: bool,
     fail_on: str,
-    base: Path = Path(),
-    always: Path | None = None,
+    state: State | None = None,
     near: Path = Path(),
 ) -> int:
     """Judge, write all reports (error reports where nothing could be judged), and give the exit code.
 
-    ``always`` is where the verdict is left for later commands; ``near`` is the folder where its evidence may lie.
+    ``state`` is that of the configuration, where the verdict is left for later commands; ``near`` is the folder where
+    its evidence may lie.
     """
     try:
         verdict = judge()
     except GatepostError as error:
         verdict = Verdict.of_problems(error)
-    problems = _write_all(verdict, requests, base, always, near)
+    problems = [one for one in _write_all(verdict, requests, state, near) if one not in verdict.problems]
     if verdict.problems:
         for problem in verdict.problems:
             click.echo(format_problem(problem), err=True)
         click.echo(f"Nothing was judged. (exit {CANNOT_JUDGE})", err=True)
     elif not quiet and not any(request.path == "-" for request in requests):
         _print(load("text").render(verdict, terminal_style()))
-        _print_end(requests, verdict, explains=always == Path(".gatepost/verdict.json"))
+        _print_end(requests, verdict, state)
     for problem in problems:
         click.echo(format_problem(problem), err=True)
     if problems:
@@ -90,19 +95,18 @@ def judge_and_report(
     return verdict.exit_code
 
 
-def _write_all(
-    verdict: Verdict, requests: Sequence[Request], base: Path, always: Path | None, near: Path
-) -> list[Problem]:
+def _write_all(verdict: Verdict, requests: Sequence[Request], state: State | None, near: Path) -> list[Problem]:
     problems: list[Problem] = []
-    if always is not None:
-        requests = [*requests, Request("json", str(always))]
+    if state is not None and state.is_wanted():
+        requests = [*requests, Request("json", str(state.verdict))]
     # Files first: whoever reads standard output may stop before its end.
     for request in sorted(requests, key=lambda request: request.path == "-"):
         try:
             if request.path == "-":
                 _print(_render(request.format, verdict, terminal_style(), near))
             else:
-                write_whole(base / request.path, _render(request.format, verdict, Style(), near))
+                checkout = None if state is None else state.checkout
+                write_whole(Path(request.path), _render(request.format, verdict, Style(), near), checkout)
         except GatepostError as error:
             problems += error.problems
     return problems
@@ -122,7 +126,7 @@ def _evidence(verdict: Verdict, near: Path) -> Evidence | None:
     path = Path(str(verdict.evidence.get("path", "")))
     for place in (path, near / path.name):
         try:
-            found = parse(place.read_bytes(), str(place))
+            found = parse(read_file(place), str(place))
         except (OSError, GatepostError):
             continue
         if found.digest == verdict.evidence.get("digest"):
@@ -134,12 +138,14 @@ def _print(text: str) -> None:
     click.echo(text if text.endswith("\n") else f"{text}\n", nl=False)
 
 
-def _print_end(requests: Sequence[Request], verdict: Verdict, *, explains: bool) -> None:
+def _print_end(requests: Sequence[Request], verdict: Verdict, state: State | None) -> None:
     """Say where the reports are, and how to find out more: by a command that works here."""
     files = "  ".join(request.path for request in requests if request.path != "-")
-    finding = next((one for one in ranked(verdict.results) if one.outcome in ACTIVE), None) if explains else None
+    finding = next((one for one in ranked(verdict.results) if one.outcome in ACTIVE), None)
     parts = [f"reports  {files}"] if files else []
-    parts += [f"explain  gatepost explain {finding.rule}"] if finding is not None else []
+    if finding is not None and state is not None:
+        options = "" if state.config == "gatepost.yaml" else f"--config {shlex.quote(harmless(state.config))} "
+        parts.append(f"explain  gatepost explain {options}{finding.rule}")
     if parts:
         _print("\n" + "\n".join(parts))
 

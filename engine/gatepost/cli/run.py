@@ -17,6 +17,7 @@ from gatepost.verdict import Verdict
 
 if TYPE_CHECKING:
     from gatepost.cli.trusted_sources import TrustedSources
+    from gatepost.state import State
 
 __all__ = ["run"]
 
@@ -52,26 +53,29 @@ def run(
 ) -> int:
     """Collect evidence, judge it, and write reports.
 
-    Leaves .gatepost/evidence.json and .gatepost/verdict.json beside gatepost.yaml. What is given here adds to
-    gatepost.yaml (policies, params, reports) or stands in its place (waivers, baseline).
+    Leaves evidence.json and verdict.json in .gatepost beside gatepost.yaml, or in .gatepost/NAME for another
+    configuration NAME.yaml. What is given here adds to gatepost.yaml (policies, params, reports) or stands in its
+    place (waivers, baseline).
     """
     from gatepost.cel.engines import load_engine
-    from gatepost.cli.collecting import CollectOptions, baseline_to, collect_to
+    from gatepost.cli.collecting import CollectOptions, baseline_to, collect_to, open_cache
     from gatepost.cli.rules import Given, Rules, load_rules, take_demands
     from gatepost.config import configured_reports
     from gatepost.judge.judging import Judge
+    from gatepost.state import State
 
     requests = parse_requests(reports)
     given = Given(config, policies, params, waivers, baseline)
     folder = Path(config).parent
-    left = folder / ".gatepost"
+    state = State(config)
 
     def verdict() -> Verdict:
         with ExitStack() as stack:
-            sources = _trusted(trusted_ref, folder, left, stack) if trusted_ref is not None else None
+            cache = open_cache(state, no_cache=no_cache, trusted_ref=trusted_ref is not None)
+            sources = _trusted(trusted_ref, folder, state, stack) if trusted_ref is not None else None
             where = sources or Path
             # Before anything else: where the rest cannot be used, they are written as error reports.
-            _add_configured(requests, configured_reports(where(config)), folder)
+            _add_configured(requests, configured_reports(where(config)), state)
             # Rules are loaded first: a mistake in them should not cost the time of collecting.
             rules = load_rules(given, where)
             enforce = enforcing(new_only, where)
@@ -81,14 +85,13 @@ def run(
             demands: tuple[str, ...] = ()
             if sources is not None:
                 asked, demands = take_demands(asked, sources, sources.tree.folder)
-            _prepare(left)
-            how = CollectOptions(quiet, jobs, no_cache, data_roots)
-            collected_baseline = baseline_to(asked, left / "baseline.json", how)
-            collection = collect_to(asked, left / "evidence.json", how)
+            state.prepare()
+            how = CollectOptions(state, quiet, jobs, cache, data_roots)
+            collected_baseline = baseline_to(asked, state.baseline, how)
+            collection = collect_to(asked, state.evidence, how)
 
             def judged(rules: Rules, where: Callable[[str], Path]) -> Verdict:
-                champion = rules.baseline or collected_baseline
-                other = read_evidence(champion, where if rules.baseline else Path) if champion else None
+                other = read_evidence(rules.baseline, where) if rules.baseline else collected_baseline
                 judge = Judge(rules.policies, engine)
 
                 def limited(listed: int) -> Verdict:
@@ -98,7 +101,7 @@ def run(
                         waivers=rules.waivers,
                         baseline=other,
                         context=parse_context(context),
-                        evidence_path=os.path.normpath(left / "evidence.json"),
+                        evidence_path=os.path.normpath(state.evidence),
                         max_findings=listed,
                     )
 
@@ -111,32 +114,28 @@ def run(
 
             return with_proposed(found, rules, given, sources, demands, lambda own: judged(own, Path))
 
-    return judge_and_report(verdict, requests, quiet=quiet, fail_on=fail_on, always=left / "verdict.json")
+    return judge_and_report(verdict, requests, quiet=quiet, fail_on=fail_on, state=state)
 
 
-def _trusted(ref: str, folder: Path, left: Path, stack: ExitStack) -> TrustedSources:
+def _trusted(ref: str, folder: Path, state: State, stack: ExitStack) -> TrustedSources:
     """Open what is at the ref, for as long as the stack is."""
     from tempfile import TemporaryDirectory
 
     from gatepost.cli.trusted_sources import TrustedSources
 
     sources = TrustedSources(ref, folder, Path(stack.enter_context(TemporaryDirectory(prefix="gatepost-"))))
-    sources.check_folder(left)
+    sources.check_folder(state.top)
     return sources
 
 
-def _add_configured(requests: list[Request], configured: tuple[tuple[str, str], ...], folder: Path) -> None:
-    """Add the reports of gatepost.yaml, where the command line has none of the same place."""
+def _add_configured(requests: list[Request], configured: tuple[tuple[str, str], ...], state: State) -> None:
+    """Add the reports of gatepost.yaml, where the command line has none of the same place.
+
+    One outside of the checkout is left out: it is an error, and must not be written as an error report either.
+    """
+    folder = Path(state.config).parent
     for name, path in configured:
         there = path if path == "-" else os.path.normpath(folder / path)
-        if all(request.path != there for request in requests):
+        inside = path == "-" or Path(os.path.normpath(folder.resolve() / path)).is_relative_to(state.checkout)
+        if inside and all(request.path != there for request in requests):
             requests += parse_requests([f"{name}={there}"])
-
-
-def _prepare(folder: Path) -> None:
-    """Make the folder for what a run leaves, which git shall not see."""
-    from gatepost.files import write_whole
-
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        write_whole(ignore, "*\n")
