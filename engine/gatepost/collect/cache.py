@@ -12,7 +12,6 @@ also depends on the trust level of the run: what a run of a merge request kept d
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import functools
 import hashlib
 import hmac
@@ -36,7 +35,7 @@ from gatepost.problems import GatepostError, Place
 
 __all__ = ["Cache", "Damaged", "Kept", "cache_key"]
 
-_FORMAT = 2
+_FORMAT = 3
 # They change with every commit, and what was measured does not depend on them.
 _PER_RELEASE = ("version", "uri", "digest")
 
@@ -145,7 +144,7 @@ class Cache:
         """
         path = self._path(key)
         try:
-            body = {"about": dict(about), "collected": _plain(collected)}
+            body = {"about": dict(about), "collected": collected.to_data()}
             text = json.dumps(body, ensure_ascii=False, allow_nan=False, sort_keys=True)
             if _collected(json.loads(text)["collected"], self.folder) != collected:
                 return False
@@ -224,17 +223,8 @@ class Cache:
                             yield status, self.folder / above / name, handle
 
 
-def _plain(collected: Collected) -> dict[str, Any]:
-    places = {pointer: dataclasses.asdict(place) for pointer, place in collected.locations.items()}
-    kept = {"sections": collected.sections, "subject": collected.subject, "locations": places}
-    return {**kept, "uri": collected.uri, "digest": collected.digest, "notes": list(collected.notes)}
-
-
 def _collected(data: Mapping[str, Any], path: Path) -> Collected:
     try:
-        locations = {pointer: Place(**place) for pointer, place in data["locations"].items()}
-        return Collected(
-            data["sections"], data["subject"], locations, data["uri"], data["digest"], tuple(data["notes"])
-        )
-    except (KeyError, TypeError, AttributeError) as error:
+        return Collected.from_data(data)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise Damaged(f"{path} is damaged") from error

@@ -20,13 +20,20 @@ from gatepost.collect.work_folder import work_folder
 __all__ = ["Inputs", "input_options", "predictions_of", "readable", "resolve_inputs"]
 
 
+_STORED = ("models:/", "runs:/", "mlflow:")
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """``paths`` by kind and by what the option says; ``files``, without links; whether a server must be reached."""
+    """``paths`` by kind and by what the option says; ``files``, without links; whether a server must be reached.
+
+    ``stored`` are local files whose place MLflow told.
+    """
 
     paths: Mapping[str, tuple[Path, ...]]
     files: tuple[Path, ...]
     server: bool
+    stored: tuple[Path, ...] = ()
 
 
 def input_options(collector: Collector, options: Mapping[str, Any]) -> Mapping[str, str]:
@@ -57,7 +64,8 @@ def resolve_inputs(collector: Collector, options: Mapping[str, Any], context: Co
     predictors = {f"model {options[option]}" for option, kind in kinds.items() if kind == "predictor"}
     found |= _predictions(collector, options, replace(context, inputs=found))
     files = readable(context, *(path for key, paths in found.items() if key not in predictors for path in paths))
-    return Inputs(found, files, server)
+    named = (path for key, paths in found.items() if key.partition(" ")[2].startswith(_STORED) for path in paths)
+    return Inputs(found, files, server, tuple(path for path in named if not path.is_relative_to(work_folder())))
 
 
 def readable(context: Context, *paths: Path) -> tuple[Path, ...]:

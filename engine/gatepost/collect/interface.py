@@ -176,7 +176,9 @@ class Collected:
     ``sections`` maps a section's name to its content, as the evidence schema has it; what is unknown is left
     out, never null. ``subject`` holds what the collector knows of the subject (version, uri, digest).
     ``locations`` maps JSON pointers into the sections (``/documentation/owner``, ``/data/checks/3``) to places
-    with paths from the repository's root. ``uri`` (without credentials) and ``digest`` name what was read.
+    with paths from the repository's root. ``uri`` (without credentials) and ``digest`` name what was read. ``read``
+    are the local files and folders whose place only stored data tells (a model of MLflow), with their digests: what
+    was collected before is only taken again where they are still the same.
     """
 
     sections: Mapping[str, Any]
@@ -185,12 +187,13 @@ class Collected:
     uri: str = ""
     digest: str = ""
     notes: tuple[str, ...] = ()
+    read: Mapping[str, str] = field(default_factory=dict)
 
     def to_data(self) -> dict[str, Any]:
         """Return this as JSON has it."""
         places = {pointer: asdict(place) for pointer, place in self.locations.items()}
         kept = {"sections": self.sections, "subject": self.subject, "locations": places}
-        return {**kept, "uri": self.uri, "digest": self.digest, "notes": list(self.notes)}
+        return {**kept, "uri": self.uri, "digest": self.digest, "notes": list(self.notes), "read": dict(self.read)}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Collected:
@@ -200,7 +203,8 @@ class Collected:
             KeyError, TypeError, AttributeError: it is of another shape.
         """
         places = {pointer: Place(**place) for pointer, place in data["locations"].items()}
-        return cls(data["sections"], data["subject"], places, data["uri"], data["digest"], tuple(data["notes"]))
+        texts = (data["uri"], data["digest"], tuple(data["notes"]))
+        return cls(data["sections"], data["subject"], places, *texts, dict(data["read"]))
 
 
 class Collector(Protocol):

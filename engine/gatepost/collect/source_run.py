@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from gatepost.collect.cache import Cache, Damaged, cache_key
+from gatepost.collect.digests import tree_digest
 from gatepost.collect.interface import Collected, CollectorError, Context
 from gatepost.collect.isolation.collecting import collect
 from gatepost.collect.progress import Progress
@@ -58,6 +60,8 @@ class SourceRun:
             self.collected = cache.get(self._key)
         except Damaged as damaged:
             self.settings.progress.warned(self.entry.name, f"the cache's {damaged}: it is collected again")
+        if self.collected is not None and not _unchanged(self.collected.read):
+            self.collected = None
         if self.collected is None:
             return False
         self.cached = True
@@ -156,6 +160,14 @@ class SourceRun:
         place = entry.option_place(option)
         what = f"collector {entry.name}: {self.error}"
         self.problems.append(Problem(what, place, self.clean(advice), entry.source_line(place)))
+
+
+def _unchanged(read: Mapping[str, str]) -> bool:
+    """Tell whether local files and folders still have the digests that they had when they were read."""
+    try:
+        return all(tree_digest(Path(path)) == digest for path, digest in read.items())
+    except OSError:
+        return False
 
 
 def stamp(moment: datetime.datetime) -> str:

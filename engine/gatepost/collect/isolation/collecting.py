@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from gatepost.collect.digests import tree_digest
 from gatepost.collect.inputs import input_options, resolve_inputs
 from gatepost.collect.interface import Collected, Collector, CollectorError, Context
 
@@ -43,7 +44,8 @@ def collect(collector: Collector, options: Mapping[str, Any], context: Context) 
         require_isolation=context.require_isolation,
     )
     found = Collected.from_data(answer)
-    return replace(found, notes=(*found.notes, sandbox.isolation_note(network=network)))
+    notes = (*found.notes, sandbox.isolation_note(network=network))
+    return replace(found, notes=notes, read={str(path): tree_digest(path) for path in inputs.stored})
 
 
 def collect_in_child(

@@ -86,6 +86,7 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
             training, notes = run_facts(found.run, context)
             found.notes += notes
         subject: dict[str, Any] = {"uri": found.uri} if model else {}
+        read: dict[str, str] = {}
         if found.version is not None:
             subject["version"] = str(found.version.version)
         with _model_folder(found, stores, context) as folder:
@@ -95,6 +96,8 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
                 files = model_files(folder)
                 model |= saved | {"files": files, "size_bytes": sum(file["size_bytes"] for file in files)}
                 subject["digest"] = tree_digest(folder)
+                if local_path(found.files) is not None:
+                    read[str(folder)] = subject["digest"]
                 if software.facts:
                     training["environment"] = software.facts
                 found.notes += software.notes
@@ -105,6 +108,7 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
         uri=found.uri,
         digest=subject.get("digest", ""),
         notes=(*found.notes, f"read from {_shown_store(stores, context)}"),
+        read=read,
     )
 
 
