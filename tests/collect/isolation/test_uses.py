@@ -234,3 +234,24 @@ def test_what_is_in_force_is_told(monkeypatch: pytest.MonkeyPatch, found: Confin
 
 def test_the_note_tells_of_the_network() -> None:
     assert Confinement(7, True).note(network=True).endswith("seccomp, network")
+
+
+@pytest.mark.parametrize("landlock", [0, 3, 5])
+def test_descendants_end_on_older_kernels_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, landlock: int) -> None:
+    if confinement().lacking:
+        pytest.skip("nothing can be confined here")
+    older = f"from gatepost.collect.isolation import landlock; landlock.abi = lambda: {landlock}; "
+    monkeypatch.setattr(sandbox, "_PROGRAM", sandbox._PROGRAM.replace("from gatepost", f"{older}from gatepost", 1))
+    monkeypatch.setenv("PYTHONPATH", str(HERE), prepend=os.pathsep)
+    arguments = {"marker": str(tmp_path / "pids")}
+    sandbox.run(
+        "attacks:leave_descendants",
+        arguments,
+        timeout_seconds=600,
+        memory_bytes=2**30,
+        say=lambda _text: None,
+        writes=[tmp_path],
+    )
+    pids = [int(word) for word in (tmp_path / "pids").read_text().split()]
+    assert len(pids) == 3
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
