@@ -77,10 +77,7 @@ def confine_worker(
     """
     found = confinement()
     if found.landlock:
-        programs, files, devices = reachable.system()
-        rules = [(path, landlock.EXECUTE) for path in (*programs, *reachable.installed())]
-        rules += [(path, landlock.READ) for path in (*files, *reachable.python_path(python_path), *reads)]
-        rules += [(path, landlock.DEVICE) for path in devices]
+        rules = [*reachable.rules(python_path), *((path, landlock.READ) for path in reads)]
         rules += [(path, landlock.WRITE) for path in writes] + [(scratch, landlock.SCRATCH)]
         landlock.enter(found.landlock, rules, network=network)
     if found.seccomp:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gatepost.collect.isolation.kernel import MACHINE, call
 
-__all__ = ["DEVICE", "EXECUTE", "READ", "SCOPES", "SCRATCH", "WRITE", "abi", "enter", "enter_scope"]
+__all__ = ["DEVICE", "EXECUTE", "LIST", "READ", "SCOPES", "SCRATCH", "WRITE", "abi", "enter", "enter_scope"]
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
@@ -31,6 +31,7 @@ SCOPES = 6
 """The ABI from which a domain keeps signals and abstract sockets inside."""
 _SCOPED = 0b11
 
+LIST = _READ_DIR
 READ = _READ_FILE | _READ_DIR
 EXECUTE = READ | _EXECUTE
 # No device, socket or pipe with a name: whoever opens what the child left must find a file.

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["installed", "python_path", "system", "without_git"]
+from gatepost.collect.isolation.landlock import DEVICE, EXECUTE, LIST, READ
+
+__all__ = ["rules", "without_git"]
 
 # Not /usr itself, nor /usr/src: images keep projects there. Not /opt or /home either.
 _PROGRAMS = (
@@ -94,38 +96,42 @@ _DEPTH = 3
 _PACKAGES = ("site-packages", "dist-packages", "node_modules", "__pycache__")  # may be large, and are no repository
 
 
-def system() -> tuple[list[Path], list[Path], list[Path]]:
-    """Return the folders of programs, the files and folders to read, and the devices of this system."""
-    graphics = [f"/dev/nvidia{number}" for number in range(16)]
-    programs, files, devices = ([Path(one) for one in part] for part in (_PROGRAMS, _FILES, (*_DEVICES, *graphics)))
-    return programs, files, devices
+def rules(python_path: Sequence[str]) -> list[tuple[Path, int]]:
+    """Return the paths that every child may use, with the rights on each; ``python_path`` is the user's own."""
+    devices = (*_DEVICES, *(f"/dev/nvidia{number}" for number in range(16)))
+    found = [(Path(one), EXECUTE) for one in (*_PROGRAMS, *_installed())]
+    found += [(Path(one), READ) for one in (*_FILES, _PACKAGE)]
+    found += [(Path(one), DEVICE) for one in devices]
+    for entry in (*_imported_from(), *python_path):
+        found += without_git(entry)
+    return found
 
 
-def installed() -> list[Path]:
-    """Return the folders of this Python and of what is installed for it, without the user's own ``PYTHONPATH``."""
-    prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
-    folders = [Path(prefix) / part for prefix in sorted(prefixes) for part in _OF_A_PREFIX]
-    others = [entry for entry in dict.fromkeys((*sys.path, *_editable())) if _is_beside(entry, prefixes)]
-    return [*folders, Path(_PACKAGE), *(path for entry in others for path in without_git(entry))]
+def _installed() -> list[str]:
+    prefixes = sorted({sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix})
+    return [os.path.join(prefix, part) for prefix in prefixes for part in _OF_A_PREFIX]  # noqa: PTH118 - made Paths later
 
 
-def _is_beside(entry: str, prefixes: set[str]) -> bool:
-    return bool(entry) and not any(entry.startswith(f"{prefix}/lib") for prefix in prefixes)
+def _imported_from() -> list[str]:
+    """Return the folders that modules come from beside Python's own, such as those of editable installs.
+
+    The import hooks that setuptools makes for some of these do not name them in ``sys.path``.
+    """
+    hooks = [module for name, module in sys.modules.items() if name.startswith("__editable__")]
+    entries = [*sys.path, *(str(path) for hook in hooks for path in getattr(hook, "MAPPING", {}).values())]
+    own = tuple(f"{prefix}/lib" for prefix in (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix))
+    return [entry for entry in dict.fromkeys(entries) if entry and not entry.startswith(own)]
 
 
-def python_path(entries: Sequence[str]) -> list[Path]:
-    """Return what may be read of the folders of ``PYTHONPATH``: everything but git's own folders."""
-    return [path for entry in entries for path in without_git(entry)]
+def without_git(folder: str, depth: int = _DEPTH) -> list[tuple[Path, int]]:
+    """Return rules that allow to read a folder except what ``.git`` holds, looked for down to ``depth`` levels.
 
-
-def without_git(folder: str, depth: int = _DEPTH) -> list[Path]:
-    """Return paths that together hold all of a folder except ``.git``, looked for down to ``depth`` levels.
-
-    The configuration in there may hold the job's credentials. Where there is a ``.git``, links are left out: what
-    they lead to would be allowed, wherever it is.
+    The configuration in there may hold the job's credentials. Where there is a ``.git``, links are left out, since
+    what they lead to would be allowed, wherever it is; and the names of files in ``.git`` can be listed, since the
+    folder has to be, for modules to be found in it.
     """
     whole, parts = _split(folder, depth)
-    return [Path(folder)] if whole else [Path(part) for part in parts]
+    return [(Path(folder), READ)] if whole else [(Path(folder), LIST), *((Path(part), READ) for part in parts)]
 
 
 def _split(folder: str, depth: int) -> tuple[bool, list[str]]:
@@ -148,9 +154,3 @@ def _split(folder: str, depth: int) -> tuple[bool, list[str]]:
             elif not entry.is_symlink():
                 parts.append(entry.path)
     return whole, parts
-
-
-def _editable() -> list[str]:
-    """Return the folders that setuptools' import hooks for editable installs add without naming them in sys.path."""
-    finders = [module for name, module in sys.modules.items() if name.startswith("__editable__")]
-    return [str(path) for finder in finders for path in getattr(finder, "MAPPING", {}).values()]

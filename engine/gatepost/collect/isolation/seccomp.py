@@ -122,7 +122,21 @@ _REFUSED: dict[int, dict[str, tuple[int, int]]] = {
 }
 # They leave the process group; refused, in the same way, where the group is what ends the descendants.
 _LEAVING = {"setsid": (112, 157), "setpgid": (109, 154)}
+# What sets how the kernel runs a process, by the argument that names which one; 0 is this one. They report success,
+# since libraries make them for their threads.
+_SCHEDULING = {
+    "sched_setparam": ((142, 118), 0, 0),
+    "sched_setscheduler": ((144, 119), 0, 0),
+    "sched_setaffinity": ((203, 122), 0, 0),
+    "sched_setattr": ((314, 274), 0, 0),
+    "setpriority, kind": ((141, 140), 0, 0),
+    "setpriority": ((141, 140), 1, 0),
+    "ioprio_set, kind": ((251, 30), 0, 1),
+    "ioprio_set": ((251, 30), 1, 0),
+}
 _SOCKET, _CLONE, _MMAP, _PRLIMIT = (41, 198), (56, 220), (9, 222), (302, 261)
+_SOCKETPAIR, _CONNECT, _BIND, _LISTEN = (53, 199), (42, 203), (49, 200), (50, 201)
+_KIND_OF_SOCKET, _STREAM = 0xF, 1
 _INTERNET = (2, 10, 16)  # AF_INET, AF_INET6, and AF_NETLINK, by which libc asks which of them there are
 _NEW_NAMESPACE = 0x7E020000  # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
 _SHARED_ANONYMOUS = 0x21  # MAP_SHARED or MAP_SHARED_VALIDATE, and MAP_ANONYMOUS
@@ -143,7 +157,7 @@ def available() -> bool:
 def install(*, network: bool, keep_group: bool) -> None:
     """Filter the system calls of this process and of all that it starts; it needs ``no_new_privs``.
 
-    Without ``network`` no socket of any family can be made; pairs of connected ones can. With it, only sockets of
+    Without ``network`` no socket of any family can be made; connected pairs (streams) can. With it, only sockets of
     the internet: the sockets of local services, such as Docker's, stay closed. ``keep_group`` keeps descendants in
     the process group.
 
@@ -175,12 +189,17 @@ class _Filters:
         code += self.when(_CLONE, 0, _op(_ANY_BIT, _NEW_NAMESPACE, 0, 1) + refused)
         code += self.when(_MMAP, 3, _op(_AND, _SHARED_ANONYMOUS) + _op(_EQUAL, _SHARED_ANONYMOUS, 0, 1) + refused)
         code += self.when(_PRLIMIT, 0, _op(_EQUAL, 0, 1, 0) + refused)
+        for pair, argument, own in _SCHEDULING.values():
+            code += self.when(pair, argument, _op(_EQUAL, own, 1, 0) + _refusal(0))
         no_socket = _refusal(errno.EACCES)
+        # One of a pair that holds datagrams could send them to any socket with a path.
+        stream = _op(_AND, _KIND_OF_SOCKET) + _op(_EQUAL, _STREAM, 1, 0)
+        code += self.when(_SOCKETPAIR, 1, stream + no_socket)
         if network:
             families = [_op(_EQUAL, family, len(_INTERNET) - at, 0) for at, family in enumerate(_INTERNET)]
             code += self.when(_SOCKET, 0, b"".join(families) + no_socket)
         else:
-            code += self.always(_SOCKET, no_socket)
+            code += b"".join(self.always(pair, no_socket) for pair in (_SOCKET, _CONNECT, _BIND, _LISTEN))
         return code + _op(_RETURN, _RET_ALLOW)
 
     def always(self, pair: tuple[int, int], then: bytes) -> bytes:
