@@ -361,6 +361,25 @@ def test_a_function_that_an_attribute_holds_is_checked_too(function: Any, tmp_pa
     assert refused(tmp_path / "m.joblib").what.startswith("m.joblib: ")
 
 
+def test_a_class_of_a_known_library_that_is_not_reviewed_can_be_trusted(tmp_path: Path) -> None:
+    body = b"cscipy.spatial._ckdtree\ncKDTree\n)\x81"
+    error = refused(written(tmp_path, body))
+    assert "scipy.spatial._ckdtree.cKDTree is not something that models of the known libraries need" in error.what
+    assert "trusted_types: [scipy.spatial._ckdtree.cKDTree]" in error.advice
+    path = written(tmp_path, body)
+    assert load(ModelFiles(path, "m", trust=ModelTrust(("scipy.spatial._ckdtree.cKDTree",)))).is_sklearn
+
+
+@pytest.mark.parametrize(
+    "pair", [(str, "format"), (str, "__class__"), (np.ndarray, "tofile"), (pd.DataFrame, "eval")]
+)
+def test_other_methods_are_refused(pair: Any, tmp_path: Path) -> None:
+    path = tmp_path / "m.pkl"
+    path.write_bytes(pickle.dumps(Calling(getattr, *pair)))
+    error = refused(path)
+    assert "builtins.getattr(" in error.what or "NDArray" in error.what
+
+
 def test_trusted_types_are_exact_and_count_where_they_live(tmp_path: Path) -> None:
     body = by_stack_global("sklearn", "os.system", text(f"touch {tmp_path}/ran"))
     for trusted in ("posix.syste", "posix", "os.*", "sklearn.os", "sklearn.os.system"):

@@ -133,6 +133,11 @@ MODELS: dict[str, Any] = {
     "column": pipeline.make_pipeline(
         preprocessing.FunctionTransformer(operator.itemgetter(NUMBERS)), linear_model.LogisticRegression()
     ),
+    "tokenizer": pipeline.make_pipeline(
+        preprocessing.FunctionTransformer(operator.itemgetter("note")),
+        feature_extraction.text.CountVectorizer(tokenizer=str.split, preprocessor=str.lower, token_pattern=None),
+        linear_model.LogisticRegression(),
+    ),
     "selector": pipeline.make_pipeline(
         compose.make_column_transformer(
             (preprocessing.MinMaxScaler(), compose.make_column_selector(dtype_include=np.number))

@@ -120,7 +120,10 @@ class Names:
             raise CollectorError(what, option=("model",), advice=type_advice(real))
         kind = _known_kind(found, real or full)
         if not kind:
-            raise self.refusal(module, name, at, real)
+            error = self.refusal(module, name, at, real)
+            if isinstance(found, type) and found.__module__.partition(".")[0] in allowed.KNOWN_PACKAGES:
+                error.advice = f"save the model without it; or, {type_advice(real or full)}"
+            raise error
         return kind
 
 

@@ -28,6 +28,10 @@ __all__ = [
 ]
 
 _PLAIN_BASES = (object, dict, list, tuple, set, frozenset, int, float, str, bytes)
+# As tokenizers and preprocessors of texts. ``str.format`` reads attributes, and is not among them.
+_TEXT_METHODS = frozenset(
+    {"casefold", "lower", "lstrip", "rsplit", "rstrip", "split", "splitlines", "strip", "swapcase", "title", "upper"}
+)
 _LATIN = frozenset({"latin1", "latin-1", "iso-8859-1"})
 
 
@@ -231,13 +235,15 @@ def _encode(_names: Names) -> Callable[..., Any]:
 
 
 def _getattr(names: Names) -> Callable[..., Any]:
-    """Return getattr for the pairs that libraries pickle: members of enumerations, and time zones."""
+    """Return getattr for pairs that models need: members of enumerations, time zones, ``str.lower`` and its like."""
 
     def attribute(owner: Any, name: Any, *_: Any) -> Any:
         if owner is zoneinfo.ZoneInfo and name == "_unpickle":
             return names.add(zoneinfo.ZoneInfo._unpickle, CALL)  # type: ignore[attr-defined]
         if isinstance(owner, enum.EnumMeta) and name in owner.__members__:
             return owner.__members__[name]
+        if owner is str and name in _TEXT_METHODS:
+            return names.add(getattr(str, name), NAME)
         shown = getattr(owner, "__qualname__", type(owner).__qualname__)
         raise names.refusal("builtins", f"getattr({shown}, {name!r})")
 
