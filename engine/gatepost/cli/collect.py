@@ -17,7 +17,13 @@ __all__ = ["collect"]
 @collect_options
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 def collect(
-    config: str, output: str, quiet: bool, jobs: int | None, no_cache: bool, data_roots: tuple[str, ...]
+    config: str,
+    output: str,
+    quiet: bool,
+    jobs: int | None,
+    no_cache: bool,
+    data_roots: tuple[str, ...],
+    repository: str | None,
 ) -> int:
     """Collect the evidence that gatepost.yaml asks for, and write it to a file.
 
@@ -25,7 +31,8 @@ def collect(
     """
     from gatepost.cli.collecting import CollectOptions, collect_to, load_config
 
-    collection = collect_to(load_config(config), Path(output), CollectOptions(quiet, jobs, no_cache, data_roots))
+    loaded = load_config(config, repository)
+    collection = collect_to(loaded, Path(output), CollectOptions(quiet, jobs, no_cache, data_roots))
     if not quiet:
         click.echo(f"{output}  {collection.evidence.digest}")
     return 2 if collection.required else 0

@@ -6,7 +6,8 @@ import os
 from functools import cached_property
 from pathlib import Path
 
-from gatepost.git.command import git
+from gatepost.git.deciding import deciding, index_paths
+from gatepost.git.repository import logical
 from gatepost.git.tree import TrustedTree, open_tree
 from gatepost.problems import GatepostError, Place
 
@@ -14,10 +15,13 @@ __all__ = ["TrustedSources"]
 
 
 class TrustedSources:
-    """What the repository around ``start`` holds at a ref; the files lie below ``folder``."""
+    """What the repository that decides for ``start`` holds at a ref; the files lie below ``folder``.
 
-    def __init__(self, ref: str, start: Path, folder: Path) -> None:
-        self.tree: TrustedTree = open_tree(ref, start, folder)
+    ``repository`` is the value of ``--repository``.
+    """
+
+    def __init__(self, ref: str, start: Path, folder: Path, repository: str | None = None) -> None:
+        self.tree: TrustedTree = open_tree(ref, deciding(start, ref, repository), folder)
         self.used: list[str] = []
 
     def __call__(self, path: str) -> Path:
@@ -45,13 +49,17 @@ class TrustedSources:
         return found
 
     def relative(self, path: str) -> str | None:
-        """Give a path from the root of the repository; None where it lies outside."""
-        given = Path(os.path.normpath(Path(path).absolute()))
-        for one in (given, given.parent.resolve() / given.name):
-            inside = os.path.relpath(one, self.tree.top)
-            if inside != ".." and not inside.startswith("../"):
+        """Return a path from the root of the repository, by its names; None where it lies outside.
+
+        A folder that the merge request made a symbolic link counts by its name, as the ref has it.
+        """
+        given = logical(Path(path))
+        for above in (*reversed(given.parents), given):
+            if Path(os.path.realpath(above)) == self.tree.top:
+                inside = given.relative_to(above).as_posix()
                 return "" if inside == "." else inside
-        return None
+        real = given.parent.resolve() / given.name
+        return real.relative_to(self.tree.top).as_posix() if real.is_relative_to(self.tree.top) else None
 
     def is_tracked(self, path: str) -> bool:
         """Tell whether a path, what it leads to, or anything above or below it is in the index."""
@@ -67,8 +75,7 @@ class TrustedSources:
 
     @cached_property
     def _index(self) -> frozenset[str]:
-        listed = git(self.tree.top, "ls-files", "-z").stdout
-        return frozenset(listed.decode("utf-8", "surrogateescape").split("\0")[:-1])
+        return frozenset(index_paths(self.tree.remote.repository))
 
     def check_folder(self, folder: Path) -> None:
         """Refuse a folder for what a run leaves that the merge request brings along: it may hold made-up results.

@@ -1,0 +1,150 @@
+"""Objects of git, each hashed again by us: what a commit names cannot be anything else, wherever it is stored."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gatepost.git.command import git, said
+from gatepost.git.scratch import scratch
+from gatepost.problems import GatepostError
+
+__all__ = ["LINK", "SUBMODULE", "TREE", "Entry", "Objects"]
+
+TREE, LINK, SUBMODULE = "40000", "120000", "160000"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a tree says of a name in it: the mode, as git writes it, and the name of the object."""
+
+    mode: str
+    sha: str
+
+
+@dataclass(frozen=True)
+class Objects:
+    """The objects in some stores. ``fetch`` gets those that a partial clone left at its remote.
+
+    ``commit`` is the one from which everything is reached; its length tells SHA-1 from SHA-256.
+    """
+
+    stores: Sequence[Path]
+    commit: str
+    fetch: Callable[[Sequence[str]], None] | None = None
+    _trees: dict[str, Mapping[str, Entry]] = field(default_factory=dict)
+
+    def root(self) -> str:
+        """Return the name of the tree of the commit.
+
+        Raises:
+            GatepostError: the commit is not here, or is not what its name says.
+        """
+        content = self._read([self.commit], "commit")[self.commit]
+        first = content.split(b"\n", 1)[0]
+        if not first.startswith(b"tree "):
+            raise GatepostError.of(f"the commit {self.commit[:12]} is malformed")
+        return first[5:].decode("ascii", "replace")
+
+    def tree(self, sha: str) -> Mapping[str, Entry]:
+        """Return the entries of a tree by their names."""
+        return self.trees([sha])[sha]
+
+    def trees(self, names: Iterable[str]) -> Mapping[str, Mapping[str, Entry]]:
+        """Return the entries of several trees; those that were read before are kept."""
+        wanted = list(dict.fromkeys(names))
+        new = [sha for sha in wanted if sha not in self._trees]
+        for sha, content in self._read(new, "tree").items():
+            self._trees[sha] = _entries(content, len(self.commit) // 2, sha)
+        return {sha: self._trees[sha] for sha in wanted}
+
+    def blobs(self, names: Iterable[str]) -> Mapping[str, bytes]:
+        """Return the contents of files."""
+        return self._read(list(dict.fromkeys(names)), "blob")
+
+    def have(self, sha: str) -> bool:
+        """Tell whether a commit is in the stores, whole or not."""
+        try:
+            self._read([sha], "commit")
+        except _MissingError:
+            return False
+        return True
+
+    def _read(self, names: list[str], kind: str) -> dict[str, bytes]:
+        try:
+            return self._stored(names, kind)
+        except _MissingError as error:
+            if self.fetch is None or kind == "commit":
+                raise
+            self.fetch(error.names)
+        return self._stored(names, kind)
+
+    def _stored(self, names: list[str], kind: str) -> dict[str, bytes]:
+        """Read objects and hash them.
+
+        Raises:
+            GatepostError: some are not in the stores; or one is not what its name says.
+        """
+        if not names:
+            return {}
+        with scratch(self.stores, self.commit) as there:
+            asked = "".join(f"{name}\n" for name in names).encode()
+            answer = git(there.git_dir, "cat-file", "--batch", stdin=asked, variables=there.variables)
+        found: dict[str, bytes] = {}
+        missing: list[str] = []
+        output, start = answer.stdout, 0
+        for name in names:
+            end = output.find(b"\n", start)
+            head = output[start:end].decode("ascii", "replace").split() if end >= 0 else []
+            if head[1:] == ["missing"]:
+                missing.append(name)
+                start = end + 1
+                continue
+            if len(head) != 3:
+                raise GatepostError.of(f"git cannot read the {kind} {name[:12]}: {said(answer)}")
+            size = int(head[2])
+            content = output[end + 1 : end + 1 + size]
+            if _hash(head[1], content, len(name)) != name or head[1] != kind:
+                what = f"the object {name[:12]} is not what its name says: the store of objects was tampered with"
+                raise GatepostError.of(what, advice="clone again")
+            found[name] = content
+            start = end + size + 2
+        if missing:
+            raise _MissingError(kind, missing)
+        return found
+
+
+class _MissingError(GatepostError):
+    """Objects are not in the stores."""
+
+    def __init__(self, kind: str, names: list[str]) -> None:
+        problem = GatepostError.of(
+            f"the {kind} {names[0][:12]} is not in this clone", advice="fetch it before the gate"
+        )
+        super().__init__(*problem.problems)
+        self.names = names
+
+
+def _hash(kind: str, content: bytes, length: int) -> str:
+    algorithm = hashlib.sha256() if length == 64 else hashlib.sha1(usedforsecurity=False)
+    algorithm.update(f"{kind} {len(content)}\0".encode())
+    algorithm.update(content)
+    return algorithm.hexdigest()
+
+
+def _entries(content: bytes, width: int, sha: str) -> Mapping[str, Entry]:
+    """Parse a tree, whose entries are mode, space, name, a null byte, and an object's name in ``width`` bytes."""
+    entries: dict[str, Entry] = {}
+    start = 0
+    while start < len(content):
+        space, null = content.find(b" ", start), content.find(b"\0", start)
+        name = content[space + 1 : null].decode("utf-8", "surrogateescape")
+        end = null + 1 + width
+        is_name = start < space < null and end <= len(content) and "/" not in name
+        if not is_name or name.lower() in ("", ".", "..", ".git") or name in entries:
+            raise GatepostError.of(f"the tree {sha[:12]} is malformed")
+        entries[name] = Entry(content[start:space].decode("ascii", "replace"), content[null + 1 : end].hex())
+        start = end
+    return entries
