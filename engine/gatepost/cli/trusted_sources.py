@@ -6,8 +6,9 @@ import os
 from functools import cached_property
 from pathlib import Path
 
-from gatepost.git.deciding import deciding, index_paths
+from gatepost.git.deciding import deciding
 from gatepost.git.repository import logical
+from gatepost.git.tracked import index_paths, is_committed
 from gatepost.git.tree import TrustedTree, open_tree
 from gatepost.problems import GatepostError, Place
 
@@ -84,6 +85,6 @@ class TrustedSources:
             GatepostError: git tracks it, or something in it.
         """
         inside = self.relative(str(folder))
-        if inside is not None and self._in_index(inside):
+        if inside is not None and is_committed(self.tree.remote.repository, inside):
             what = f"{inside} is in git: what a run leaves, and its cache, must not come with the repository"
             raise GatepostError.of(what, Place(inside), f"git rm -r --cached {inside}")

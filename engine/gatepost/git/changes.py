@@ -12,13 +12,14 @@ from pathlib import Path
 
 from gatepost.git.command import git, said
 from gatepost.git.configuration import Settings, read_foreign, read_own
+from gatepost.git.head import head_of
 from gatepost.git.objects import SUBMODULE, Objects
-from gatepost.git.repository import Repository, find
-from gatepost.git.revisions import commit_of
+from gatepost.git.repository import Repository
 from gatepost.git.scratch import Scratch, scratch
+from gatepost.git.tracked import checked_out
 from gatepost.problems import GatepostError
 
-__all__ = ["Changes", "changes", "head_of", "settings_of"]
+__all__ = ["Changes", "changes", "settings_of"]
 
 # Settings that say how a file of a commit looks in the working tree; none of them starts anything.
 _LOOKS = {
@@ -31,8 +32,6 @@ _LOOKS = {
 }
 # These name files or change what git looks at; only the job's own configuration may.
 _OWN_LOOKS = ("core.excludesfile", "core.attributesfile", "core.sparsecheckout", "core.sparsecheckoutcone")
-_REF = re.compile(r"ref: (refs/(?!.*\.\.)[^\x00-\x20\x7f~^:?*\[\\]+)\Z")
-_HASH = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 _POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-.*\n)*oid sha256:([0-9a-f]{64})\nsize (\d+)\n\Z"
 )
@@ -46,23 +45,6 @@ class Changes:
 
     entries: tuple[str, ...]
     unknown: Mapping[str, str]
-
-
-def head_of(repository: Repository) -> str:
-    """Return the commit that is checked out; nothing where there is none yet.
-
-    Of a repository that the job did not make, HEAD and refs are read as files, so that git reads no configuration.
-    """
-    if repository.is_own:
-        return commit_of(repository, "HEAD")
-    line = _first_line(repository.git_dir / "HEAD")
-    for _ in range(5):
-        named = _REF.match(line)
-        if named is None:
-            return line if _HASH.match(line) else ""
-        line = _first_line(repository.git_dir / named[1]) or _first_line(repository.common_dir / named[1])
-        line = line or _packed(repository.common_dir / "packed-refs", named[1])
-    return ""
 
 
 def settings_of(repository: Repository) -> Settings:
@@ -116,8 +98,8 @@ def _submodule(outer: Repository, path: str, sha: str, depth: int) -> Changes:
     place = outer.top / path
     if place.is_symlink() or not place.is_dir():
         return Changes((f" {'T' if os.path.lexists(place) else 'D'} {path}",), {})
-    one = find(place) if depth < _DEEPEST else None
-    if one is None or one.top != Path(os.path.realpath(place)):
+    one = checked_out(outer, path) if depth < _DEEPEST else None
+    if one is None:
         return Changes((f" M {path}",), {}) if any(place.iterdir()) else Changes((), {})
     head = head_of(one)
     if head != sha:
@@ -152,19 +134,9 @@ def _copy_index(repository: Repository, there: Scratch) -> None:
 
 def _make_index(repository: Repository, there: Scratch, commit: str, objects: Objects) -> None:
     """Make an index of the commit: the one that is there could say that all is as it was."""
-    lines: list[bytes] = []
-    level = {"": objects.root()}
-    while level:
-        trees = objects.trees(level.values())
-        deeper: dict[str, str] = {}
-        for folder, sha in level.items():
-            for name, entry in trees[sha].items():
-                path = f"{folder}/{name}" if folder else name
-                if entry.mode == "40000":
-                    deeper[path] = entry.sha
-                else:
-                    lines.append(f"{entry.mode} {entry.sha}\t{path}\0".encode("utf-8", "surrogateescape"))
-        level = deeper
+    lines = (
+        f"{entry.mode} {entry.sha}\t{path}\0".encode("utf-8", "surrogateescape") for path, entry in objects.below("")
+    )
     _ask(repository, there, "update-index", "-z", "--index-info", stdin=b"".join(lines))
 
 
@@ -218,18 +190,3 @@ def _ask(repository: Repository, there: Scratch, *arguments: str, stdin: bytes =
     if answer.returncode != 0:
         raise GatepostError.of(f"git {arguments[0]} failed in {repository.top}: {said(answer)}")
     return os.fsdecode(answer.stdout)
-
-
-def _first_line(path: Path) -> str:
-    try:
-        return path.read_bytes()[:4096].decode("ascii", "replace").partition("\n")[0] if path.is_file() else ""
-    except OSError:
-        return ""
-
-
-def _packed(path: Path, ref: str) -> str:
-    try:
-        lines = path.read_text("ascii", "replace").splitlines() if path.is_file() else []
-    except OSError:
-        return ""
-    return next((line.partition(" ")[0] for line in lines if line.partition(" ")[2] == ref), "")

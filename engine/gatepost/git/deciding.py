@@ -7,13 +7,14 @@ from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gatepost.git.command import git, said
 from gatepost.git.configuration import check_owner
+from gatepost.git.objects import SUBMODULE
 from gatepost.git.repository import Repository, find, logical, nearest_root
+from gatepost.git.tracked import index_paths
 from gatepost.git.tree import open_tree
 from gatepost.problems import GatepostError
 
-__all__ = ["around", "deciding", "index_paths", "is_submodule", "note_on_submodule", "root_of"]
+__all__ = ["around", "deciding", "is_submodule", "note_on_submodule", "root_of"]
 
 
 def around(folder: Path) -> Repository:
@@ -119,7 +120,7 @@ def is_submodule(one: Repository) -> bool:
     if outer is None or one.is_worktree_of(outer):
         return False
     inside = one.top.relative_to(outer.top).as_posix()
-    return any(mode == "160000" for mode in index_paths(outer, inside).values())
+    return any(mode == SUBMODULE for mode in index_paths(outer, inside).values())
 
 
 def note_on_submodule(folder: Path) -> str:
@@ -134,26 +135,13 @@ def note_on_submodule(folder: Path) -> str:
     return f"{one.top} is a submodule of {one.enclosing.top}, whose ref decides under --trusted-ref"
 
 
-def index_paths(repository: Repository, path: str = "") -> dict[str, str]:
-    """Return the modes of what the index has at a path, below it, or as a submodule above it, by path."""
-    answer = git(repository.git_dir, "ls-files", "--stage", "-z", work_tree=repository.top)
-    if answer.returncode != 0:
-        raise GatepostError.of(f"git cannot read the index of {repository.top}: {said(answer)}")
-    found: dict[str, str] = {}
-    for entry in os.fsdecode(answer.stdout).split("\0")[:-1]:
-        about, _, name = entry.partition("\t")
-        if not path or name == path or name.startswith(f"{path}/") or path.startswith(f"{name}/"):
-            found[name] = about.partition(" ")[0]
-    return found
-
-
 def _at_ref(repository: Repository, ref: str, path: str) -> bool:
     """Tell whether a ref has something at a path; a submodule above it counts."""
     try:
         with TemporaryDirectory(prefix="gatepost-") as folder:
             tree = open_tree(ref, repository, Path(folder))
             parts = path.split("/")
-            entries = [tree.entry("/".join(parts[: number + 1])) for number in range(len(parts))]
+            entries = [tree.objects.entry("/".join(parts[: number + 1])) for number in range(len(parts))]
     except GatepostError:  # it has no such ref, so it decides nothing
         return False
-    return entries[-1] is not None or any(entry is not None and entry.mode == "160000" for entry in entries)
+    return entries[-1] is not None or any(entry is not None and entry.mode == SUBMODULE for entry in entries)

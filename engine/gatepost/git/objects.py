@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from gatepost.git.command import git, said
@@ -28,7 +29,8 @@ class Entry:
 class Objects:
     """The objects in some stores. ``fetch`` gets those that a partial clone left at its remote.
 
-    ``commit`` is the one from which everything is reached; its length tells SHA-1 from SHA-256.
+    ``commit`` is the one from which everything is reached; its length tells SHA-1 from SHA-256. Reading raises a
+    :class:`GatepostError` where an object is not here, or is not what its name says.
     """
 
     stores: Sequence[Path]
@@ -36,23 +38,44 @@ class Objects:
     fetch: Callable[[Sequence[str]], None] | None = None
     _trees: dict[str, Mapping[str, Entry]] = field(default_factory=dict)
 
-    def root(self) -> str:
-        """Return the name of the tree of the commit.
-
-        Raises:
-            GatepostError: the commit is not here, or is not what its name says.
-        """
+    @cached_property
+    def _root(self) -> str:
+        """The name of the tree of the commit."""
         content = self._read([self.commit], "commit")[self.commit]
         first = content.split(b"\n", 1)[0]
         if not first.startswith(b"tree "):
             raise GatepostError.of(f"the commit {self.commit[:12]} is malformed")
         return first[5:].decode("ascii", "replace")
 
-    def tree(self, sha: str) -> Mapping[str, Entry]:
-        """Return the entries of a tree by their names."""
-        return self.trees([sha])[sha]
+    def entry(self, path: str) -> Entry | None:
+        """Return what the commit has at a path, links not followed; None where it has nothing."""
+        entry = Entry(TREE, self._root)
+        for part in path.split("/") if path else ():
+            if entry.mode != TREE:
+                return None
+            inside = self._trees_of([entry.sha])[entry.sha].get(part)
+            if inside is None:
+                return None
+            entry = inside
+        return entry
 
-    def trees(self, names: Iterable[str]) -> Mapping[str, Mapping[str, Entry]]:
+    def below(self, path: str) -> Iterator[tuple[str, Entry]]:
+        """Yield all that is below a folder and is not a folder, a level at a time."""
+        entry = self.entry(path)
+        level = {path: entry.sha} if entry is not None and entry.mode == TREE else {}
+        while level:
+            trees = self._trees_of(level.values())
+            deeper: dict[str, str] = {}
+            for folder, sha in level.items():
+                for name, one in trees[sha].items():
+                    there = f"{folder}/{name}" if folder else name
+                    if one.mode == TREE:
+                        deeper[there] = one.sha
+                    else:
+                        yield there, one
+            level = deeper
+
+    def _trees_of(self, names: Iterable[str]) -> Mapping[str, Mapping[str, Entry]]:
         """Return the entries of several trees; those that were read before are kept."""
         wanted = list(dict.fromkeys(names))
         new = [sha for sha in wanted if sha not in self._trees]
@@ -145,6 +168,6 @@ def _entries(content: bytes, width: int, sha: str) -> Mapping[str, Entry]:
         is_name = start < space < null and end <= len(content) and "/" not in name
         if not is_name or name.lower() in ("", ".", "..", ".git") or name in entries:
             raise GatepostError.of(f"the tree {sha[:12]} is malformed")
-        entries[name] = Entry(content[start:space].decode("ascii", "replace"), content[null + 1 : end].hex())
+        entries[name] = Entry(content[start:space].decode("ascii", "replace").lstrip("0"), content[null + 1 : end].hex())
         start = end
     return entries

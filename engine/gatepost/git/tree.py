@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
-from gatepost.git.objects import LINK, SUBMODULE, TREE, Entry, Objects
+from gatepost.git.objects import LINK, SUBMODULE, TREE, Objects
 from gatepost.git.remote import Remote, RemoteError
 from gatepost.git.repository import Repository
 from gatepost.git.revisions import resolve
@@ -57,7 +55,7 @@ class TrustedTree:
         if found is None:
             return target
         tree, inside = found
-        entry = tree.entry(inside)
+        entry = tree.objects.entry(inside)
         if entry is not None and entry.mode != TREE:
             _write(target, tree.content([inside])[inside])
             return target
@@ -72,12 +70,12 @@ class TrustedTree:
         if found is None:
             return {}
         tree, inside = found
-        entry = tree.entry(inside)
+        entry = tree.objects.entry(inside)
         if entry is not None and entry.mode != TREE:
             return {path: tree.content([inside])[inside]}
         contents: dict[str, bytes] = {}
         plain: dict[str, str] = {}
-        for name, one in tree.below(inside):
+        for name, one in tree.objects.below(inside):
             below = name[len(inside) + 1 :] if inside else name
             shown = posixpath.join(path, below) if path else below
             if one.mode == SUBMODULE:
@@ -96,41 +94,9 @@ class TrustedTree:
 
     def content(self, paths: list[str]) -> dict[str, bytes]:
         """Read files of the commit, which must be there."""
-        wanted = {path: entry.sha for path in paths if (entry := self.entry(path)) is not None}
+        wanted = {path: entry.sha for path in paths if (entry := self.objects.entry(path)) is not None}
         blobs = self.objects.blobs(wanted.values())
         return {path: blobs[sha] for path, sha in wanted.items()}
-
-    def entry(self, path: str) -> Entry | None:
-        """Return what the commit has at a path, links not followed; None where it has nothing."""
-        entry = Entry(TREE, self._root)
-        for part in path.split("/") if path else ():
-            if entry.mode != TREE:
-                return None
-            inside = self.objects.tree(entry.sha).get(part)
-            if inside is None:
-                return None
-            entry = inside
-        return entry
-
-    def below(self, path: str) -> Iterator[tuple[str, Entry]]:
-        """Yield all that is below a folder and is not a folder, a level at a time."""
-        entry = self.entry(path)
-        level = {path: entry.sha} if entry is not None and entry.mode == TREE else {}
-        while level:
-            trees = self.objects.trees(level.values())
-            deeper: dict[str, str] = {}
-            for folder, sha in level.items():
-                for name, one in trees[sha].items():
-                    there = f"{folder}/{name}" if folder else name
-                    if one.mode == TREE:
-                        deeper[there] = one.sha
-                    else:
-                        yield there, one
-            level = deeper
-
-    @cached_property
-    def _root(self) -> str:
-        return self.objects.root()
 
     def _followed(self, path: str) -> tuple[TrustedTree, str] | None:
         """Return the tree that holds a path, and the path in it, behind all links; None where the ref has none."""
@@ -138,7 +104,7 @@ class TrustedTree:
             path = self._inside(path, path)
             moved = None
             for above in (*_above(path), path):
-                entry = self.entry(above)
+                entry = self.objects.entry(above)
                 if entry is None:
                     return None
                 rest = path[len(above) + 1 :]
@@ -168,10 +134,10 @@ class TrustedTree:
         Raises:
             GatepostError: its objects are not here, and cannot be fetched from the URL that the ref gives.
         """
-        entry = self.entry(path)
+        entry = self.objects.entry(path)
         commit = entry.sha if entry is not None else ""
         shown = f"{self.prefix}{path}"
-        listed = self.entry(".gitmodules")
+        listed = self.objects.entry(".gitmodules")
         plain = listed is not None and listed.mode not in (TREE, LINK, SUBMODULE)
         gitmodules = self.content([".gitmodules"])[".gitmodules"] if plain else b""
         name, url = names_and_urls(gitmodules, path)

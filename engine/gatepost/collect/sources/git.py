@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
-from gatepost.git.changes import Changes, changes, head_of, settings_of
+from gatepost.git.changes import Changes, changes, settings_of
 from gatepost.git.configuration import main_remote
 from gatepost.git.deciding import around, is_submodule
+from gatepost.git.head import head_of
 from gatepost.git.repository import Repository
 from gatepost.problems import GatepostError
 from gatepost.secrets import redacted, without_credentials
