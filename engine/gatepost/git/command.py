@@ -62,13 +62,14 @@ def git(
     work_tree: Path | None = None,
     stdin: bytes = b"",
     variables: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None,
     job_settings: bool = False,
     protocols: str = "",
     timeout: float = 300,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a git command on a git directory; the caller checks its exit code.
 
-    ``job_settings`` lets the configuration of the user and of the system count, and the variables of the job that
+    ``settings`` are further values of the configuration (``-c``). ``job_settings`` lets the configuration of the user and of the system count, and the variables of the job that
     say how to reach a server. ``protocols`` are those that may be used (``https:ssh``); none by default, so that no
     command fetches by the way. Git runs in ``work_tree``, else in the git directory, and searches for no repository.
 
@@ -81,11 +82,12 @@ def git(
         raise GatepostError.of("the `git` command is not installed", advice="install git")
     environment = _environment(job_settings) | {"PATH": path, "GIT_ALLOW_PROTOCOL": protocols or "none"}
     environment |= {**_ALWAYS, **(variables or {})}
-    settings = [part for key, value in _SETTINGS.items() for part in ("-c", f"{key}={value}")]
+    values = {**(settings or {}), **_SETTINGS}
+    options = [part for key, value in values.items() for part in ("-c", f"{key}={value}")]
     where = [f"--git-dir={git_dir}", *([f"--work-tree={work_tree}"] if work_tree else [])]
     folder = work_tree or (git_dir if git_dir.is_dir() else Path("/"))
     try:
-        return _run([program, *settings, *where, *arguments], environment, folder, stdin, timeout)
+        return _run([program, *options, *where, *arguments], environment, folder, stdin, timeout)
     except subprocess.TimeoutExpired as error:
         raise GatepostError.of(f"git {arguments[0]} did not end within {timeout:g} s") from error
     except OSError as error:

@@ -168,6 +168,8 @@ def _entries(content: bytes, width: int, sha: str) -> Mapping[str, Entry]:
         is_name = start < space < null and end <= len(content) and "/" not in name
         if not is_name or name.lower() in ("", ".", "..", ".git") or name in entries:
             raise GatepostError.of(f"the tree {sha[:12]} is malformed")
-        entries[name] = Entry(content[start:space].decode("ascii", "replace").lstrip("0"), content[null + 1 : end].hex())
+        entries[name] = Entry(
+            content[start:space].decode("ascii", "replace").lstrip("0"), content[null + 1 : end].hex()
+        )
         start = end
     return entries

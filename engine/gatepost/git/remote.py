@@ -93,8 +93,7 @@ class Remote:
         options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--filter=blob:none"]
         asked = "".join(f"{name}\n" for name in names).encode()
         try:
-            noop = ["-c", "fetch.negotiationAlgorithm=noop"]
-            self._ask(*noop, "fetch", *options, "--stdin", "--", self.name, stdin=asked)
+            self._ask("fetch", *options, "--stdin", "--", self.name, stdin=asked)
         except RemoteError as error:
             what = f"this partial clone lacks objects of the trusted ref, and git cannot fetch them: {error}"
             raise GatepostError.of(what, advice="clone without --filter, or allow the job to fetch") from error
@@ -110,6 +109,7 @@ class Remote:
                 job_settings=True,
                 protocols=allowed,
                 timeout=timeout,
+                settings={"fetch.negotiationAlgorithm": "noop"} if stdin else None,
             )
         except GatepostError as error:
             raise RemoteError(redacted(str(error))) from error
