@@ -69,9 +69,10 @@ def git(
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a git command on a git directory; the caller checks its exit code.
 
-    ``settings`` are further values of the configuration (``-c``). ``job_settings`` lets the configuration of the user and of the system count, and the variables of the job that
-    say how to reach a server. ``protocols`` are those that may be used (``https:ssh``); none by default, so that no
-    command fetches by the way. Git runs in ``work_tree``, else in the git directory, and searches for no repository.
+    ``settings`` are further values of the configuration (``-c``). ``job_settings`` lets the configuration of the user
+    and of the system count, and the variables of the job that say how to reach a server. ``protocols`` are those that
+    may be used (``https:ssh``); none by default, so that no command fetches by the way. Git runs in ``work_tree``,
+    else in the git directory, and searches for no repository.
 
     Raises:
         GatepostError: git is not installed, cannot be run, or does not end within ``timeout`` seconds.

@@ -137,7 +137,7 @@ def protocols_of(url: str) -> str:
         raise RemoteError(f"its URL needs the remote helper `{helper[1]}`, which is not started")
     if scheme is None:
         # As git tells them apart: a colon before the first slash is a host.
-        return "ssh" if re.match(r"[^/]+:", url) else "file"
+        return _within_the_jobs("ssh" if re.match(r"[^/]+:", url) else "file")
     known = {"https": "https", "http": "http:https", "ssh": "ssh", "git+ssh": "ssh", "ssh+git": "ssh", "git": "git"}
     known["file"] = "file"
     allowed = known.get(scheme[1].lower())
