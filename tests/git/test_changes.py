@@ -268,7 +268,7 @@ def test_wrong_objects_of_an_inner_repository_are_refused(tmp_path: Path) -> Non
     (store / tree[:2] / tree[2:]).unlink()
     shutil.copy(store / other[:2] / other[2:], store / tree[:2] / tree[2:])
     run(inner, "update-ref", "--no-deref", "HEAD", head)
-    with pytest.raises(GatepostError, match="not what its name says|git cannot read"):
+    with pytest.raises(GatepostError, match=r"not what its name says|git cannot read"):
         found(inner)
 
 

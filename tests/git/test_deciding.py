@@ -97,11 +97,11 @@ def test_a_link_out_of_the_repository_is_refused(
     without_model(outer)
     (outer / "model").symlink_to(other / "model")
     commit(outer, {})
-    with pytest.raises(GatepostError, match="behind a symbolic link that leads out of the repository"):
+    with pytest.raises(GatepostError, match="which leads out of the repository"):
         deciding(outer / "model", "main")
     monkeypatch.chdir(other / "model")  # as a shell does that follows `cd model`
     monkeypatch.setenv("PWD", str(outer / "model"))
-    with pytest.raises(GatepostError, match="behind a symbolic link that leads out of the repository"):
+    with pytest.raises(GatepostError, match="which leads out of the repository"):
         deciding(Path(), "main")
     assert deciding(Path(), "main", str(other)).top == other
 
@@ -115,7 +115,7 @@ def test_a_repository_reached_by_a_link_decides(tmp_path: Path, outer: Path) -> 
 
 
 def test_the_option_names_a_root(tmp_path: Path, outer: Path) -> None:
-    with pytest.raises(GatepostError, match="has no .git") as caught:
+    with pytest.raises(GatepostError, match=r"has no \.git") as caught:
         root_of(outer / "model", str(outer / "model"))
     assert caught.value.problems[0].advice == f"did you mean {outer}?"
     with pytest.raises(GatepostError, match=r"has no \.git"):

@@ -59,7 +59,7 @@ def test_an_object_that_is_not_what_its_name_says_is_refused(repository: Path, n
     target = objects[run(repository, "rev-parse", path)]
     target.chmod(0o644)
     target.write_bytes(objects[run(repository, "rev-parse", other)].read_bytes())
-    with pytest.raises(GatepostError, match="not what its name says|git cannot read|there is no `main` here"):
+    with pytest.raises(GatepostError, match=r"not what its name says|git cannot read|there is no `main` here"):
         opened(repository).files("policies")
 
 
@@ -67,7 +67,7 @@ def test_an_object_of_another_kind_is_refused(repository: Path) -> None:
     target = objects_of(repository)[run(repository, "rev-parse", "main:policies/a.yaml")]
     target.chmod(0o644)
     target.write_bytes(zlib.compress(b"tree 0\0"))
-    with pytest.raises(GatepostError, match="not what its name says|git cannot read"):
+    with pytest.raises(GatepostError, match=r"not what its name says|git cannot read"):
         opened(repository).files("policies")
 
 
@@ -243,5 +243,5 @@ def test_a_partial_clone_fetches_what_it_left_at_its_remote(repository: Path, fi
     shutil.rmtree(clone)
     clone = cloned(repository, f"--filter={filtered}", "--branch=mr", "--no-checkout")
     repository.rename(repository.parent / "gone")
-    with pytest.raises(GatepostError, match="partial clone lacks objects|not in this clone"):
+    with pytest.raises(GatepostError, match=r"partial clone lacks objects|not in this clone"):
         opened(clone).files("policies")

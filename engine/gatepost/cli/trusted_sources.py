@@ -43,7 +43,7 @@ class TrustedSources:
                 return Path(path)
             if path.startswith("profile/"):  # which then is one that ships
                 return found
-            what = f"{self.tree.ref} has no {inside}: it is new here, so it is not to be judged by yet"
+            what = f"{inside} does not exist at the trusted ref {self.tree.ref}; it takes effect once it is merged"
             raise GatepostError.of(what, Place(path), "merge it first, in a change of its own that is reviewed")
         if inside not in self.used:
             self.used.append(inside)

@@ -84,10 +84,12 @@ def _named(nearest: Repository, root: Path, named: str | None) -> Repository:
 
 
 def _outermost_that_knows(nearest: Repository, folder: Path, ref: str) -> Repository:
-    by_name = find(_parent_by_name(folder))
-    if by_name is not None and by_name.top not in [one.top for one in nearest.outwards()]:
-        what = f"{folder} is behind a symbolic link that leads out of the repository {by_name.top}"
-        raise GatepostError.of(what, advice=f"to judge by the refs of {nearest.top}: --repository {nearest.top}")
+    tops = [one.top for one in nearest.outwards()]
+    for link in (one for one in (logical(folder), *logical(folder).parents) if one.is_symlink()):
+        left = find(link.parent)
+        if left is not None and left.top not in tops:
+            what = f"{folder} is behind the symbolic link {link}, which leads out of the repository {left.top}"
+            raise GatepostError.of(what, advice=f"to judge by the refs of {nearest.top}: --repository {nearest.top}")
     chain = list(nearest.outwards())
     chosen = chain.pop()
     while chain:
@@ -106,12 +108,6 @@ def _outermost_that_knows(nearest: Repository, folder: Path, ref: str) -> Reposi
 def _pairs(one: Repository) -> list[tuple[Repository, Repository]]:
     chain = list(one.outwards())
     return list(pairwise(chain))
-
-
-def _parent_by_name(folder: Path) -> Path:
-    """Return the nearest folder above, by name and not behind links, that holds ``.git``; else the folder."""
-    there = logical(folder)
-    return next((above for above in (there, *there.parents) if os.path.lexists(above / ".git")), there)
 
 
 def is_submodule(one: Repository) -> bool:
