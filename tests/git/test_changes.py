@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.git.changes import Changes, changes
+from gatepost.git.changes import Changes, changes, settings_of
 from gatepost.git.head import head_of
 from gatepost.git.repository import find
 from gatepost.problems import GatepostError
@@ -18,7 +18,7 @@ from .conftest import add_submodule, commit, make, run, trapped
 def found(folder: Path) -> Changes:
     repository = find(folder)
     assert repository is not None
-    return changes(repository, head_of(repository))
+    return changes(repository, head_of(repository), settings_of(repository))
 
 
 def entries(folder: Path) -> list[str]:

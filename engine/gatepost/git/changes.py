@@ -52,8 +52,10 @@ def settings_of(repository: Repository) -> Settings:
     return read_own(repository) if repository.is_own else read_foreign(repository)
 
 
-def changes(repository: Repository, commit: str, depth: int = 0) -> Changes:
+def changes(repository: Repository, commit: str, settings: Settings, depth: int = 0) -> Changes:
     """Return what was changed, added or deleted since a commit, in submodules that are checked out too.
+
+    ``settings`` are those of :func:`settings_of`.
 
     A file with a filter looks changed without it. A pointer of Git LFS is compared with the file by size and SHA-256;
     what another filter (git-crypt, nbstripout) would make of a file is not known, and said so.
@@ -62,7 +64,6 @@ def changes(repository: Repository, commit: str, depth: int = 0) -> Changes:
         GatepostError: git cannot read the repository.
     """
     objects = Objects([repository.objects], commit)
-    settings = settings_of(repository)
     looks = _looks(repository, settings)
     shallow = repository.common_dir / "shallow"
     with scratch([repository.objects], commit, looks, shallow if repository.is_own else None) as there:
@@ -104,7 +105,7 @@ def _submodule(outer: Repository, path: str, sha: str, depth: int) -> Changes:
     head = head_of(one)
     if head != sha:
         return Changes((f" M {path}",), {})
-    found = changes(one, head, depth + 1)
+    found = changes(one, head, settings_of(one), depth + 1)
     entries = tuple(f"{entry[:3]}{path}/{entry[3:]}" for entry in found.entries)
     return Changes(entries, {f"{path}/{name}": filtered for name, filtered in found.unknown.items()})
 

@@ -37,6 +37,8 @@ class Objects:
     commit: str
     fetch: Callable[[Sequence[str]], None] | None = None
     _trees: dict[str, Mapping[str, Entry]] = field(default_factory=dict)
+    _kept: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    _expected: set[str] = field(default_factory=set)
 
     @cached_property
     def _root(self) -> str:
@@ -46,6 +48,19 @@ class Objects:
         if not first.startswith(b"tree "):
             raise GatepostError.of(f"the commit {self.commit[:12]} is malformed")
         return first[5:].decode("ascii", "replace")
+
+    def expect(self, path: str) -> None:
+        """Read in one go what lies on the way to a path, if git finds it; each object counts by its own hash only."""
+        parts = path.split("/") if path else []
+        ways = ["/".join(parts[:number]) for number in range(len(parts) + 1)]
+        new = [f"{self.commit}:{way}" for way in ways if way not in self._expected and "\n" not in way]
+        if not self._kept:
+            new.append(self.commit)
+        self._expected.update(ways)
+        if new:
+            for kind, content in self._batch(new):
+                if kind:
+                    self._kept[_hash(kind, content, len(self.commit))] = (kind, content)
 
     def entry(self, path: str) -> Entry | None:
         """Return what the commit has at a path, links not followed; None where it has nothing."""
@@ -105,37 +120,43 @@ class Objects:
         return self._stored(names, kind)
 
     def _stored(self, names: list[str], kind: str) -> dict[str, bytes]:
-        """Read objects and hash them.
+        """Read objects and hash them."""
+        wanted = [name for name in names if name not in self._kept]
+        read = dict(zip(wanted, self._batch(wanted), strict=True))
+        missing = [name for name, (found, _) in read.items() if not found]
+        if missing:
+            raise _MissingError(kind, missing)
+        for name, (found, content) in read.items():
+            if _hash(found, content, len(name)) != name:
+                what = f"the object {name[:12]} is not what its name says: the store of objects was tampered with"
+                raise GatepostError.of(what, advice="clone again")
+        found_here = {name: self._kept.get(name) or read[name] for name in names}
+        for name, (found, _) in found_here.items():
+            if found != kind:
+                raise GatepostError.of(f"the object {name[:12]} is a {found}, and not a {kind}")
+        return {name: content for name, (_, content) in found_here.items()}
 
-        Raises:
-            GatepostError: some are not in the stores; or one is not what its name says.
-        """
+    def _batch(self, names: Sequence[str]) -> list[tuple[str, bytes]]:
+        """Ask git for objects: kind and content of each, not verified; an empty kind where it has none."""
         if not names:
-            return {}
+            return []
         with scratch(self.stores, self.commit) as there:
-            asked = "".join(f"{name}\n" for name in names).encode()
+            asked = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
             answer = git(there.git_dir, "cat-file", "--batch", stdin=asked, variables=there.variables)
-        found: dict[str, bytes] = {}
-        missing: list[str] = []
+        found: list[tuple[str, bytes]] = []
         output, start = answer.stdout, 0
         for name in names:
             end = output.find(b"\n", start)
-            head = output[start:end].decode("ascii", "replace").split() if end >= 0 else []
-            if head[1:] == ["missing"]:
-                missing.append(name)
+            head = output[start:end].rsplit(b" ", 2) if end >= 0 else []
+            if head and head[-1] == b"missing":
+                found.append(("", b""))
                 start = end + 1
                 continue
-            if len(head) != 3:
-                raise GatepostError.of(f"git cannot read the {kind} {name[:12]}: {said(answer)}")
+            if len(head) != 3 or not head[2].isdigit():
+                raise GatepostError.of(f"git cannot read the object {name[:12]}: {said(answer)}")
             size = int(head[2])
-            content = output[end + 1 : end + 1 + size]
-            if _hash(head[1], content, len(name)) != name or head[1] != kind:
-                what = f"the object {name[:12]} is not what its name says: the store of objects was tampered with"
-                raise GatepostError.of(what, advice="clone again")
-            found[name] = content
+            found.append((head[1].decode("ascii", "replace"), output[end + 1 : end + 1 + size]))
             start = end + size + 2
-        if missing:
-            raise _MissingError(kind, missing)
         return found
 
 

@@ -121,6 +121,8 @@ class Remote:
         """Return the URL that git would use, behind ``insteadOf``."""
         if not self.name:
             raise RemoteError("there is no remote")
+        if not any(key.startswith("url.") and key.endswith("insteadof") for key in self.settings):
+            return self.url
         answer = git(self.repository.git_dir, "ls-remote", "--get-url", self.name, job_settings=True)
         return os.fsdecode(answer.stdout).strip()
 

@@ -85,9 +85,9 @@ def _present(repository: Repository, remote: Remote, ref: str, full: str, tip: s
     try:
         if not commit_of(repository, tip):
             remote.fetch(full)
-        if not commit_of(repository, tip):  # the branch moved between the two questions
-            tip = remote.tip(full)
-            remote.fetch(tip)
+            if not commit_of(repository, tip):  # the branch moved between the two questions
+                tip = remote.tip(full)
+                remote.fetch(tip)
     except RemoteError as error:
         raise _refused(ref, remote.name, str(error)) from error
     return tip

@@ -102,6 +102,7 @@ class TrustedTree:
         """Return the tree that holds a path, and the path in it, behind all links; None where the ref has none."""
         for _ in range(_MOST_LINKS):
             path = self._inside(path, path)
+            self.objects.expect(path)
             moved = None
             for above in (*_above(path), path):
                 entry = self.objects.entry(above)

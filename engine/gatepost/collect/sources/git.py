@@ -113,8 +113,9 @@ def _look(options: Mapping[str, Any], context: Context) -> _Found:
         if not commit:
             what = f"the git repository of {shown} has no commit yet"
             raise CollectorError(what, option=("path",), advice="commit, then run again")
-        _, remote = main_remote(settings_of(repository))
-        return _Found(commit, without_credentials(remote), changes(repository, commit), notes)
+        settings = settings_of(repository)
+        remote = without_credentials(main_remote(settings)[1])
+        return _Found(commit, remote, changes(repository, commit, settings), notes)
     except GatepostError as error:
         advice = error.problems[0].advice or "run in a checkout"
         what = redacted(str(error)).replace(str(folder), shown)
