@@ -104,6 +104,12 @@ def test_a_repository_without_a_remote(tmp_path: Path) -> None:
     assert caught.value.problems[0].advice == "did you mean `main`?"
 
 
+def test_a_misspelt_branch_is_told(clone: Path) -> None:
+    with pytest.raises(GatepostError, match="`mian` is neither here nor at origin") as caught:
+        resolved(clone, "mian")
+    assert caught.value.problems[0].advice == "did you mean `main`?"
+
+
 def test_a_remote_that_would_start_a_program_is_not_asked(tmp_path: Path, clone: Path) -> None:
     for url in (f"ext::sh -c touch% {tmp_path / 'MARKER'}", "fd::7", "codecommit://x"):
         run(clone, "remote", "set-url", "origin", url)

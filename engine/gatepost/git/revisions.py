@@ -95,18 +95,21 @@ def _present(repository: Repository, remote: Remote, ref: str, full: str, tip: s
 
 def _fetched(repository: Repository, remote: Remote, ref: str, wanted: str) -> str:
     if not remote.name:
-        listed = git(repository.git_dir, "for-each-ref", "--format=%(refname:short)").stdout.decode(
-            "utf-8", "replace"
-        )
-        near = did_you_mean(ref, listed.split("\n"))
+        near = _near(repository, remote, ref)
         raise GatepostError.of(f"there is no `{ref}` here, and no remote to fetch it from", advice=near)
     try:
         tip = wanted if _HASH.match(wanted) else remote.tip(wanted)
     except RemoteError as error:
         raise _refused(ref, remote.name, str(error)) from error
     if not tip:
-        raise _refused(ref, remote.name, f"{ABSENT} {wanted}")
+        what = f"`{ref}` is neither here nor at {remote.name}"
+        raise GatepostError.of(what, advice=_near(repository, remote, ref))
     return _present(repository, remote, ref, wanted, tip)
+
+
+def _near(repository: Repository, remote: Remote, ref: str) -> str:
+    listed = git(repository.git_dir, "for-each-ref", "--format=%(refname:short)").stdout.decode("utf-8", "replace")
+    return did_you_mean(ref, [name.removeprefix(f"{remote.name}/") for name in listed.split("\n")])
 
 
 def _refused(ref: str, remote: str, failed: str) -> GatepostError:

@@ -41,7 +41,7 @@ def stores(repository: Repository, path: str, name: str) -> Iterator[Path]:
             inner = None
         if inner is not None and inner.top == Path(os.path.realpath(checked_out)):
             yield inner.objects
-    if name and ".." not in name.split("/"):
+    if name and not name.startswith("/") and ".." not in name.split("/"):
         for git_dir in dict.fromkeys((repository.common_dir, repository.git_dir)):
             objects = git_dir / "modules" / name / "objects"
             if objects.is_dir():
