@@ -12,6 +12,7 @@ from typing import Any
 from gatepost.collect.plan import Chosen, Entry, choose, entry_schema, plan
 from gatepost.collect.registry import Collectors, Registry
 from gatepost.evidence import schema as evidence_schema
+from gatepost.git.repository import nearest_root
 from gatepost.located_yaml import Document, Node, Pointer, read
 from gatepost.policy.params import Assignment
 from gatepost.problems import GatepostError, Place, Problem
@@ -50,11 +51,17 @@ class Config:
 
 
 def load(
-    path: Path, environ: Mapping[str, str], collectors: Collectors | None = None, *, read_from: Path | None = None
+    path: Path,
+    environ: Mapping[str, str],
+    collectors: Collectors | None = None,
+    *,
+    read_from: Path | None = None,
+    repository: Path | None = None,
 ) -> Config:
     """Read and check a gatepost.yaml; ``environ`` is where ``${NAME}`` is looked up.
 
     ``read_from`` is the file to read in the place of the one at ``path``: what a trusted ref has there.
+    ``repository`` is the root that paths may not leave; by default, that of the nearest repository.
 
     Raises:
         GatepostError: with all mistakes found, each at its place.
@@ -71,7 +78,10 @@ def load(
     # What stands at the path may be a link of the merge request; only the folder counts then.
     at = path.resolve() if read_from is None else path.parent.resolve() / path.name
     folder = at.parent
-    repository = _repository(folder)
+    repository = repository or nearest_root(folder)
+    if not folder.is_relative_to(repository):
+        what = f"{shown} is behind a symbolic link that leads out of the repository {repository}"
+        raise GatepostError.of(what, Place(shown), "name a path inside")
     located = at.relative_to(repository).as_posix()
     document, secrets = _expand(read(file, shown), environ)
     problems: list[Problem] = []
@@ -170,11 +180,6 @@ def declared_schema(path: Path) -> Mapping[str, Any] | None:
     if problems:
         raise GatepostError(*problems)
     return schema
-
-
-def _repository(folder: Path) -> Path:
-    """Give the nearest folder above that holds ``.git``, or the folder itself."""
-    return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
 
 
 _VARIABLE = re.compile(r"\$(\$)?\{([^}]*)\}")

@@ -169,7 +169,7 @@ def test_what_the_ref_has_not_is_an_error(gatepost: Run, repository: Path) -> No
     (repository / "extra.yaml").write_text(POLICY)
     commit(repository)
     _, printed = judged(gatepost, repository, "--policies", "extra.yaml", code=2)
-    assert "main has no extra.yaml: it is new here" in printed
+    assert "extra.yaml does not exist at the trusted ref main; it takes effect once it is merged" in printed
     git(repository, "rm", "-q", "--cached", "extra.yaml")  # now it is the job's, not the merge request's
     (repository / "extra.yaml").write_text(POLICY.replace("policy: own", "policy: other"))
     judged(gatepost, repository, "--policies", "extra.yaml")
@@ -202,10 +202,10 @@ def test_a_cache_that_comes_along_is_refused(gatepost: Run, repository: Path) ->
     ("ref", "said"),
     [
         ("mian", "and no remote to fetch it from\n  did you mean `main`?"),
-        ("", "--trusted-ref '' is no git ref"),
-        ("-x", "is no git ref"),
-        ("main:x", "is no git ref"),
-        ("--upload-pack=touch owned", "is no git ref"),
+        ("", "--trusted-ref '' is not a git ref"),
+        ("-x", "is not a git ref"),
+        ("main:x", "is not a git ref"),
+        ("--upload-pack=touch owned", "is not a git ref"),
     ],
 )
 def test_a_wrong_ref_is_an_error(gatepost: Run, repository: Path, ref: str, said: str) -> None:
@@ -320,8 +320,12 @@ def test_a_submodule_counts_at_the_commit_of_the_ref(gatepost: Run, repository: 
     assert judged(gatepost, repository)[0]["decision"] == "block"
     clone = repository.parent / "clone"
     git(repository.parent, "clone", "-q", "--branch=mr", str(repository), str(clone))
+    # Where it is not checked out, it is fetched from the URL that the ref gives.
+    assert judged(gatepost, clone)[0]["decision"] == "block"
+    shared.rename(shared.parent / "gone")
     _, printed = judged(gatepost, clone, code=2)
-    assert "policies is a submodule that is not checked out" in printed
+    assert "the submodule policies is not checked out, and git cannot fetch it" in printed
+    assert "git submodule update --init -- policies" in printed
 
 
 def test_the_suite_of_checks_is_that_of_the_ref(gatepost: Run, repository: Path) -> None:

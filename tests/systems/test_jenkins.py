@@ -90,6 +90,7 @@ def test_its_shell_steps_run(repository: Path, block: str, target: str) -> None:
     workspace = repository.parent / "work space"
     environment = {
         **os.environ,
+        "WORKSPACE": str(repository),
         "WORKSPACE_TMP": str(workspace),
         "GATEPOST_FAIL_ON": "block",
         "CHANGE_TARGET": target,

@@ -17,7 +17,13 @@ __all__ = ["collect"]
 @collect_options
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 def collect(
-    config: str, output: str, quiet: bool, jobs: int | None, no_cache: bool, data_roots: tuple[str, ...]
+    config: str,
+    output: str,
+    quiet: bool,
+    jobs: int | None,
+    no_cache: bool,
+    data_roots: tuple[str, ...],
+    repository: str | None,
 ) -> int:
     """Collect the evidence that gatepost.yaml asks for, and write it to a file.
 
@@ -28,7 +34,7 @@ def collect(
 
     state = State(config)
     options = CollectOptions(state, quiet, jobs, open_cache(state, no_cache=no_cache), data_roots)
-    collection = collect_to(load_config(config), Path(output), options)
+    collection = collect_to(load_config(config, repository), Path(output), options)
     if not quiet:
         click.echo(f"{output}  {collection.evidence.digest}")
     return 2 if collection.required else 0

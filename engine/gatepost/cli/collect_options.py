@@ -15,8 +15,13 @@ config_option = click.option(
 
 
 def collect_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--no-cache``, ``--jobs`` and ``--data-root``."""
+    """Add ``--no-cache``, ``--jobs``, ``--data-root`` and ``--repository``."""
     for option in (
+        click.option(
+            "--repository",
+            metavar="DIR",
+            help="Root of the repository; default: the nearest folder above gatepost.yaml that holds .git.",
+        ),
         click.option(
             "--data-root",
             "data_roots",

@@ -16,15 +16,16 @@ from gatepost.collect.champion import champion, is_model, paired
 from gatepost.collect.running import Collection, collect
 from gatepost.config import Config, load
 from gatepost.evidence.document import Evidence, canonical
+from gatepost.git.deciding import root_of
 from gatepost.problems import GatepostError, Problem, format_problem
 from gatepost.state import State
 
 __all__ = ["CollectOptions", "baseline_to", "collect_to", "load_config", "open_cache"]
 
 
-def load_config(path: str) -> Config:
-    """Read a gatepost.yaml with the environment of this process."""
-    return load(Path(path), os.environ)
+def load_config(path: str, repository: str | None = None) -> Config:
+    """Read a gatepost.yaml with the environment of this process; ``repository`` is the value of ``--repository``."""
+    return load(Path(path), os.environ, repository=root_of(Path(path).parent, repository))
 
 
 @dataclass(frozen=True, slots=True)

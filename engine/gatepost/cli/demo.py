@@ -71,18 +71,16 @@ def _check_links(target: Path) -> None:
 
 def _commit(target: Path) -> None:
     """Make a repository of the folder, so that the model knows the code that it was trained from."""
-    identity = ["-c", "user.name=Gatepost demo", "-c", "user.email=demo@example.com", "-c", "commit.gpgsign=false"]
-    commands = [["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "The demonstration"]]
-    for arguments in commands:
-        try:
-            done = subprocess.run(
-                ["git", *identity, *arguments], cwd=target, capture_output=True, text=True, check=False
-            )
-        except FileNotFoundError as error:
-            raise GatepostError.of("git is not there", advice="install git: the demo makes a repository") from error
-        nothing_new = arguments[0] == "commit" and "nothing to commit" in done.stdout
+    from gatepost.git.command import git, said
+
+    identity = {"user.name": "Gatepost demo", "user.email": "demo@example.com", "commit.gpgsign": "false"}
+    for arguments in (["init", "-q"], ["add", "--all"], ["commit", "-q", "--message", "The demonstration"]):
+        # A work tree that is given would stand in the configuration that `init` writes.
+        work_tree = None if arguments[0] == "init" else target
+        done = git(target / ".git", *arguments, work_tree=work_tree, settings=identity)
+        nothing_new = arguments[0] == "commit" and b"nothing to commit" in done.stdout
         if done.returncode != 0 and not nothing_new:
-            raise GatepostError.of(f"git {arguments[0]} failed: {(done.stderr or done.stdout).strip()}")
+            raise GatepostError.of(f"git {arguments[0]} failed: {said(done)}")
 
 
 def _python(target: Path, environment: dict[str, str], *arguments: str) -> int:

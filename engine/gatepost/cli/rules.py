@@ -28,6 +28,8 @@ class Given:
     params: tuple[str, ...] = ()
     waivers: str | None = None
     baseline: str | None = None
+    repository: Path | None = None
+    """The root of the repository, where it is not the nearest one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def load_rules(given: Given, where: Callable[[str], Path] = Path) -> Rules:
     folder = Path(given.config).parent
     file = where(given.config)
     elsewhere = file if file != Path(given.config) else None
-    config = load(Path(given.config), os.environ, read_from=elsewhere)
+    config = load(Path(given.config), os.environ, read_from=elsewhere, repository=given.repository)
     sources = [from_here(source, folder, where) for source in config.policies]
     assigned = [*config.params, *cli_params(given.params)]
     policies = load_policies([*sources, *given.policies], params=assigned, where=where, custom=config.evidence_schema)

@@ -49,6 +49,7 @@ def run(
     jobs: int | None,
     no_cache: bool,
     data_roots: tuple[str, ...],
+    repository: str | None,
     trusted_ref: str | None,
 ) -> int:
     """Collect evidence, judge it, and write reports.
@@ -65,14 +66,17 @@ def run(
     from gatepost.state import State
 
     requests = parse_requests(reports)
-    given = Given(config, policies, params, waivers, baseline)
     folder = Path(config).parent
     state = State(config)
 
     def verdict() -> Verdict:
         with ExitStack() as stack:
             cache = open_cache(state, no_cache=no_cache, trusted_ref=trusted_ref is not None)
-            sources = _trusted(trusted_ref, folder, state, stack) if trusted_ref is not None else None
+            sources = None
+            if trusted_ref is not None:
+                sources = _trusted(trusted_ref, folder, repository, state, stack)
+            root = sources.tree.top if sources is not None else _untrusted(folder, repository, quiet)
+            given = Given(config, policies, params, waivers, baseline, root)
             where = sources or Path
             # Before anything else: where the rest cannot be used, they are written as error reports.
             _add_configured(requests, configured_reports(where(config)), state)
@@ -117,13 +121,26 @@ def run(
     return judge_and_report(verdict, requests, quiet=quiet, fail_on=fail_on, state=state)
 
 
-def _trusted(ref: str, folder: Path, state: State, stack: ExitStack) -> TrustedSources:
+def _untrusted(folder: Path, repository: str | None, quiet: bool) -> Path | None:
+    """Return the root that ``--repository`` names; say where another repository decides under a trusted ref."""
+    from gatepost.git.deciding import note_on_submodule, root_of
+
+    note = "" if quiet else note_on_submodule(folder)
+    if note:
+        click.echo(f"note: {note}", err=True)
+    return root_of(folder, repository)
+
+
+def _trusted(ref: str, folder: Path, repository: str | None, state: State, stack: ExitStack) -> TrustedSources:
     """Open what is at the ref, for as long as the stack is."""
     from tempfile import TemporaryDirectory
 
     from gatepost.cli.trusted_sources import TrustedSources
 
-    sources = TrustedSources(ref, folder, Path(stack.enter_context(TemporaryDirectory(prefix="gatepost-"))))
+    target = Path(stack.enter_context(TemporaryDirectory(prefix="gatepost-")))
+    sources = TrustedSources(ref, folder, target, repository)
+    for note in sources.tree.notes:
+        click.echo(f"warning: {note}", err=True)
     sources.check_folder(state.top)
     return sources
 

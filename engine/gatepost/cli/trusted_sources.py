@@ -6,7 +6,9 @@ import os
 from functools import cached_property
 from pathlib import Path
 
-from gatepost.git.command import git
+from gatepost.git.deciding import deciding
+from gatepost.git.repository import logical
+from gatepost.git.tracked import index_paths, is_committed
 from gatepost.git.tree import TrustedTree, open_tree
 from gatepost.problems import GatepostError, Place
 
@@ -14,10 +16,13 @@ __all__ = ["TrustedSources"]
 
 
 class TrustedSources:
-    """What the repository around ``start`` holds at a ref; the files lie below ``folder``."""
+    """What the repository that decides for ``start`` holds at a ref; the files lie below ``folder``.
 
-    def __init__(self, ref: str, start: Path, folder: Path) -> None:
-        self.tree: TrustedTree = open_tree(ref, start, folder)
+    ``repository`` is the value of ``--repository``.
+    """
+
+    def __init__(self, ref: str, start: Path, folder: Path, repository: str | None = None) -> None:
+        self.tree: TrustedTree = open_tree(ref, deciding(start, ref, repository), folder)
         self.used: list[str] = []
 
     def __call__(self, path: str) -> Path:
@@ -38,20 +43,24 @@ class TrustedSources:
                 return Path(path)
             if path.startswith("profile/"):  # which then is one that ships
                 return found
-            what = f"{self.tree.ref} has no {inside}: it is new here, so it is not to be judged by yet"
+            what = f"{inside} does not exist at the trusted ref {self.tree.ref}; it takes effect once it is merged"
             raise GatepostError.of(what, Place(path), "merge it first, in a change of its own that is reviewed")
         if inside not in self.used:
             self.used.append(inside)
         return found
 
     def relative(self, path: str) -> str | None:
-        """Give a path from the root of the repository; None where it lies outside."""
-        given = Path(os.path.normpath(Path(path).absolute()))
-        for one in (given, given.parent.resolve() / given.name):
-            inside = os.path.relpath(one, self.tree.top)
-            if inside != ".." and not inside.startswith("../"):
+        """Return a path from the root of the repository, by its names; None where it lies outside.
+
+        A folder that the merge request made a symbolic link counts by its name, as the ref has it.
+        """
+        given = logical(Path(path))
+        for above in (*reversed(given.parents), given):
+            if Path(os.path.realpath(above)) == self.tree.top:
+                inside = given.relative_to(above).as_posix()
                 return "" if inside == "." else inside
-        return None
+        real = given.parent.resolve() / given.name
+        return real.relative_to(self.tree.top).as_posix() if real.is_relative_to(self.tree.top) else None
 
     def is_tracked(self, path: str) -> bool:
         """Tell whether a path, what it leads to, or anything above or below it is in the index."""
@@ -67,8 +76,7 @@ class TrustedSources:
 
     @cached_property
     def _index(self) -> frozenset[str]:
-        listed = git(self.tree.top, "ls-files", "-z").stdout
-        return frozenset(listed.decode("utf-8", "surrogateescape").split("\0")[:-1])
+        return frozenset(index_paths(self.tree.remote.repository))
 
     def check_folder(self, folder: Path) -> None:
         """Refuse a folder for what a run leaves that the merge request brings along: it may hold made-up results.
@@ -77,6 +85,6 @@ class TrustedSources:
             GatepostError: git tracks it, or something in it.
         """
         inside = self.relative(str(folder))
-        if inside is not None and self._in_index(inside):
+        if inside is not None and is_committed(self.tree.remote.repository, inside):
             what = f"{inside} is in git: what a run leaves, and its cache, must not come with the repository"
             raise GatepostError.of(what, Place(inside), f"git rm -r --cached {inside}")

@@ -1,99 +1,123 @@
-"""Which commit a git ref means; a ref that a shallow clone lacks is fetched, and never guessed."""
+"""Which commit a git ref means: the remote is asked, and what a clone lacks is fetched, never guessed."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from dataclasses import dataclass, replace
 
-from gatepost.git.command import git, refusal
+from gatepost.git.command import git
+from gatepost.git.remote import ABSENT, Remote, RemoteError
+from gatepost.git.repository import Repository
 from gatepost.problems import GatepostError, did_you_mean
-from gatepost.secrets import redacted
 
-__all__ = ["commit_of", "fetch", "repository_of", "resolve"]
+__all__ = ["Resolved", "check_name", "commit_of", "resolve"]
 
-# A full name, a full hash, or an expression: what can mean one thing only.
-_EXACT = re.compile(r"^refs/|^(?:[0-9a-f]{40}|[0-9a-f]{64})$|[~^]|@\{|^HEAD$|^@$")
-_ABSENT = "couldn't find remote ref"
+_HASH = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
+# A full name or an expression: what can mean one thing only.
+_EXACT = re.compile(r"^refs/|[~^]|@\{|^HEAD$|^@$")
 
 
-def repository_of(folder: Path) -> Path:
-    """Give the root of the working tree that holds a folder.
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A commit, and what a person should know of how it was found."""
+
+    commit: str
+    notes: tuple[str, ...] = ()
+
+
+def check_name(ref: str) -> None:
+    """Refuse what is not the name of a ref.
 
     Raises:
-        GatepostError: it is in none.
+        GatepostError: it is empty, an option, or holds characters that no ref has.
     """
-    answer = git(folder, "rev-parse", "--show-toplevel")
-    top = answer.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
-    if answer.returncode != 0 or not top:
-        what, advice = refusal(answer, str(folder))
-        raise GatepostError.of(what, advice=advice or "a trusted ref needs a checkout of a git repository")
-    return Path(top)
+    if not ref or ref.startswith("-") or re.search(r"[\x00-\x20\x7f:*?\[\\]", ref):
+        raise GatepostError.of(f"--trusted-ref {ref!r} is not a git ref", advice="e.g. --trusted-ref main")
 
 
-def resolve(repository: Path, ref: str) -> str:
-    """Give the commit that a ref means: a branch of the remote, else one here, else a tag, else any name git knows.
+def resolve(remote: Remote, ref: str) -> Resolved:
+    """Return the commit of a branch of the remote as it is now, else of a branch here, a tag, or any name.
 
-    A tag or another branch of the same name, which a merge request could bring along, must not come first: where the
-    remote's branch is not here it is fetched, and a tag is taken only where the remote has no such branch.
+    A tag or another branch of the same name, which a merge request could bring along, must not come first. A runner
+    may keep its checkout from an earlier job, so the remote is asked what the branch is now; where it cannot be asked
+    (offline, no credentials), the branch counts as it was fetched last, and a note says so.
 
     Raises:
         GatepostError: the ref is malformed, or is neither here nor at the remote.
     """
-    if not ref or ref.startswith("-") or re.search(r"[\x00-\x20\x7f:*?\[\\]", ref):
-        raise GatepostError.of(f"--trusted-ref {ref!r} is no git ref", advice="e.g. --trusted-ref main")
-    remote = _remote(repository)
-    if _EXACT.search(ref):
-        return commit_of(repository, ref) or _fetched(
-            repository, remote, ref, re.sub(r"^refs/remotes/[^/]+/", "refs/heads/", ref)
-        )
-    branch = ref.removeprefix(f"{remote}/")
-    for name in (f"refs/remotes/{remote}/{branch}", f"refs/heads/{ref}"):
+    check_name(ref)
+    repository = remote.repository
+    short = ref.removeprefix("refs/remotes/")
+    for name in remote.names:
+        if short.startswith(f"{name}/"):
+            return _branch(repository, replace(remote, named=name), ref, short.removeprefix(f"{name}/"))
+    if _HASH.match(ref) or _EXACT.search(ref):
+        return Resolved(commit_of(repository, ref) or _fetched(repository, remote, ref, ref))
+    return _branch(repository, remote, ref, ref)
+
+
+def _branch(repository: Repository, remote: Remote, ref: str, branch: str) -> Resolved:
+    full, tracking = f"refs/heads/{branch}", f"refs/remotes/{remote.name}/{branch}"
+    failed = ABSENT
+    if remote.name:
+        try:
+            tip = remote.tip(full)
+        except RemoteError as error:
+            tip, failed = "", str(error)
+        if tip:
+            return Resolved(_present(repository, remote, ref, full, tip))
+    local = commit_of(repository, tracking) if remote.name and failed != ABSENT else ""
+    local = local or commit_of(repository, f"refs/heads/{ref}")
+    if local:
+        old = f"the remote {remote.name} cannot be asked what {branch} is now ({failed}); it counts as fetched last"
+        return Resolved(local, (old,) if failed != ABSENT else ())
+    if failed != ABSENT:
+        raise _refused(ref, remote.name, failed)
+    for name in (f"refs/tags/{ref}", ref):
         commit = commit_of(repository, name)
         if commit:
-            return commit
-    refused = fetch(repository, remote, f"refs/heads/{branch}") if remote else _ABSENT
-    if not refused:
-        return commit_of(repository, "FETCH_HEAD")
-    if _ABSENT in refused:
-        for name in (f"refs/tags/{ref}", ref):
-            commit = commit_of(repository, name)
-            if commit:
-                return commit
-        return _fetched(repository, remote, ref, f"refs/tags/{ref}")
-    raise _refused(ref, remote, refused)
+            return Resolved(commit)
+    return Resolved(_fetched(repository, remote, ref, f"refs/tags/{ref}"))
 
 
-def _fetched(repository: Path, remote: str, ref: str, wanted: str) -> str:
-    if not remote:
-        listed = git(repository, "for-each-ref", "--format=%(refname:short)").stdout.decode("utf-8", "replace")
-        near = did_you_mean(ref, listed.split("\n"))
+def _present(repository: Repository, remote: Remote, ref: str, full: str, tip: str) -> str:
+    """Return a commit of the remote, after fetching it where it is not here."""
+    try:
+        if not commit_of(repository, tip):
+            remote.fetch(full)
+            if not commit_of(repository, tip):  # the branch moved between the two questions
+                tip = remote.tip(full)
+                remote.fetch(tip)
+    except RemoteError as error:
+        raise _refused(ref, remote.name, str(error)) from error
+    return tip
+
+
+def _fetched(repository: Repository, remote: Remote, ref: str, wanted: str) -> str:
+    if not remote.name:
+        near = _near(repository, remote, ref)
         raise GatepostError.of(f"there is no `{ref}` here, and no remote to fetch it from", advice=near)
-    refused = fetch(repository, remote, wanted)
-    if refused:
-        raise _refused(ref, remote, refused)
-    return commit_of(repository, "FETCH_HEAD")
+    try:
+        tip = wanted if _HASH.match(wanted) else remote.tip(wanted)
+    except RemoteError as error:
+        raise _refused(ref, remote.name, str(error)) from error
+    if not tip:
+        what = f"`{ref}` is neither here nor at {remote.name}"
+        raise GatepostError.of(what, advice=_near(repository, remote, ref))
+    return _present(repository, remote, ref, wanted, tip)
 
 
-def _refused(ref: str, remote: str, said: str) -> GatepostError:
-    what = f"`{ref}` is not here, and git cannot fetch it from {remote}: {said}"
+def _near(repository: Repository, remote: Remote, ref: str) -> str:
+    listed = git(repository.git_dir, "for-each-ref", "--format=%(refname:short)").stdout.decode("utf-8", "replace")
+    return did_you_mean(ref, [name.removeprefix(f"{remote.name}/") for name in listed.split("\n")])
+
+
+def _refused(ref: str, remote: str, failed: str) -> GatepostError:
+    what = f"`{ref}` is not here, and git cannot fetch it from {remote}: {failed}"
     return GatepostError.of(what, advice="fetch it before the gate; a checkout with the whole history has it")
 
 
-def fetch(repository: Path, remote: str, wanted: str) -> str:
-    """Fetch a ref or a commit to FETCH_HEAD; a shallow clone stays shallow. Give what git says where it fails."""
-    shallow = git(repository, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
-    depth = ["--depth=1"] if shallow else []
-    answer = git(repository, "fetch", "--quiet", "--no-tags", *depth, "--", remote, wanted)
-    said = redacted(answer.stderr.decode("utf-8", "replace")).strip().splitlines()
-    return (said or [f"exit code {answer.returncode}"])[0] if answer.returncode else ""
-
-
-def commit_of(repository: Path, name: str) -> str:
-    """Give the commit that a name means for git; nothing where it is not here."""
-    answer = git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+def commit_of(repository: Repository, name: str) -> str:
+    """Return the commit that a name means in a repository of the job; nothing where it is not here."""
+    answer = git(repository.git_dir, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     return answer.stdout.decode().strip() if answer.returncode == 0 else ""
-
-
-def _remote(repository: Path) -> str:
-    names = git(repository, "remote").stdout.decode("utf-8", "replace").split("\n")[:-1]
-    return "origin" if "origin" in names else names[0] if len(names) == 1 else ""

@@ -1,21 +1,20 @@
-"""The repository as it is at a git ref: what is asked for is written to a folder, byte for byte."""
+"""The repository as it is at a git ref: what is needed is written to a folder, byte for byte."""
 
 from __future__ import annotations
 
-import os
 import posixpath
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
-from gatepost.git.command import git
-from gatepost.git.revisions import commit_of, fetch, repository_of, resolve
+from gatepost.git.objects import LINK, SUBMODULE, TREE, Objects
+from gatepost.git.remote import Remote, RemoteError
+from gatepost.git.repository import Repository
+from gatepost.git.revisions import resolve
+from gatepost.git.submodules import fetch_commit, names_and_urls, resolved, stores
 from gatepost.problems import GatepostError, Place
 
 __all__ = ["TrustedTree", "open_tree"]
 
-_LINK, _MODULE = "120000", "160000"
 _YAML = (".yaml", ".yml")
 _MOST_LINKS = 40
 
@@ -24,30 +23,40 @@ _MOST_LINKS = 40
 class TrustedTree:
     """A commit of a repository (or of a submodule). Paths are relative to its root, with ``/``.
 
-    ``top`` is the root of the working tree, ``git_folder`` where git runs, ``folder`` where files are written to.
+    Every object is hashed again when it is read, so it does not matter who filled the store. ``folder`` is where
+    files are written to, ``prefix`` the path of a submodule, ``url`` where its submodules' relative URLs start,
+    ``notes`` what a person should know of how the ref was found.
     """
 
     ref: str
     commit: str
-    top: Path
-    git_folder: Path
+    remote: Remote
+    url: str
+    objects: Objects
     folder: Path
     prefix: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def top(self) -> Path:
+        """The root of the working tree."""
+        return self.remote.repository.top
 
     def take(self, path: str) -> Path:
-        """Write a file, or the YAML files of a folder, and give where it is; nothing is there where the ref has none.
+        """Write a file, or the YAML files of a folder, and return where it is, which stays empty if the ref has none.
 
         Symbolic links are followed within the repository, at the same ref; submodules at the commit it names.
 
         Raises:
-            GatepostError: a link leads out of the repository or in a circle; a submodule is not checked out.
+            GatepostError: a link leads out of the repository or in a circle; a submodule cannot be read.
         """
         found = self._followed(path)
         target = self.folder / path
         if found is None:
             return target
         tree, inside = found
-        if inside in tree._entries:
+        entry = tree.objects.entry(inside)
+        if entry is not None and entry.mode != TREE:
             _write(target, tree.content([inside])[inside])
             return target
         target.mkdir(parents=True, exist_ok=True)
@@ -56,23 +65,22 @@ class TrustedTree:
         return target
 
     def files(self, path: str) -> dict[str, bytes]:
-        """Give the content of a file, or of the YAML files of a folder, by their paths."""
+        """Return the content of a file, or of the YAML files of a folder, by their paths."""
         found = self._followed(path)
         if found is None:
             return {}
         tree, inside = found
-        if inside in tree._entries:
+        entry = tree.objects.entry(inside)
+        if entry is not None and entry.mode != TREE:
             return {path: tree.content([inside])[inside]}
-        below = f"{inside}/" if inside else ""
         contents: dict[str, bytes] = {}
         plain: dict[str, str] = {}
-        for name, (mode, _) in tree._entries.items():
-            if not name.startswith(below):
-                continue
-            shown = posixpath.join(path, name[len(below) :]) if path else name
-            if mode == _MODULE:
+        for name, one in tree.objects.below(inside):
+            below = name[len(inside) + 1 :] if inside else name
+            shown = posixpath.join(path, below) if path else below
+            if one.mode == SUBMODULE:
                 contents |= tree._submodule(name)._yaml(shown)
-            elif name.endswith(_YAML) and mode == _LINK:
+            elif name.endswith(_YAML) and one.mode == LINK:
                 linked = tree.files(name)
                 if name in linked:  # it may lead nowhere, or to a folder
                     contents[shown] = linked[name]
@@ -86,54 +94,29 @@ class TrustedTree:
 
     def content(self, paths: list[str]) -> dict[str, bytes]:
         """Read files of the commit, which must be there."""
-        wanted = [self._entries[path][1] for path in paths]
-        answer = git(self.git_folder, "cat-file", "--batch", stdin="".join(f"{sha}\n" for sha in wanted).encode())
-        output, start, contents = answer.stdout, 0, {}
-        for path in paths:
-            end = output.find(b"\n", start)
-            head = output[start:end].split()
-            if end < 0 or len(head) != 3:
-                what = f"git does not give {path} of {self.ref} ({self.commit[:12]})"
-                raise GatepostError.of(what, Place(self.prefix + path), "fetch it before the gate")
-            size = int(head[2])
-            contents[path] = output[end + 1 : end + 1 + size]
-            start = end + size + 2
-        return contents
-
-    @cached_property
-    def _entries(self) -> Mapping[str, tuple[str, str]]:
-        """By path, the mode and the name of the object of all that is no folder."""
-        answer = git(self.git_folder, "ls-tree", "-r", "-z", "--full-tree", self.commit)
-        if answer.returncode != 0:
-            said = answer.stderr.decode("utf-8", "replace").strip()
-            raise GatepostError.of(f"git cannot list {self.ref} ({self.commit[:12]}): {said}")
-        entries = {}
-        for line in answer.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]:
-            about, _, name = line.partition("\t")
-            mode, _, sha = about.split()
-            entries[name] = (mode, sha)
-        return entries
-
-    @cached_property
-    def _folders(self) -> frozenset[str]:
-        return frozenset(above for name in self._entries for above in _above(name)) | {""}
+        wanted = {path: entry.sha for path in paths if (entry := self.objects.entry(path)) is not None}
+        blobs = self.objects.blobs(wanted.values())
+        return {path: blobs[sha] for path, sha in wanted.items()}
 
     def _followed(self, path: str) -> tuple[TrustedTree, str] | None:
-        """Give the tree that holds a path, and the path in it, behind all links; None where the ref has none."""
+        """Return the tree that holds a path, and the path in it, behind all links; None where the ref has none."""
         for _ in range(_MOST_LINKS):
             path = self._inside(path, path)
+            self.objects.expect(path)
             moved = None
             for above in (*_above(path), path):
-                mode, _ = self._entries.get(above, ("", ""))
+                entry = self.objects.entry(above)
+                if entry is None:
+                    return None
                 rest = path[len(above) + 1 :]
-                if mode == _MODULE:
+                if entry.mode == SUBMODULE:
                     return self._submodule(above)._followed(rest)
-                if mode == _LINK:
+                if entry.mode == LINK:
                     target = self.content([above])[above].decode("utf-8", "surrogateescape")
                     moved = self._inside(posixpath.join(posixpath.dirname(above), target, rest), above, target)
                     break
             if moved is None:
-                return (self, path) if path in self._entries or path in self._folders else None
+                return self, path
             path = moved
         raise GatepostError.of(f"{path} is a circle of symbolic links at {self.ref}", Place(self.prefix + path))
 
@@ -141,49 +124,56 @@ class TrustedTree:
         normal = posixpath.normpath(path)
         normal = "" if normal == "." else normal
         if normal.startswith(("/", "../")) or normal == "..":
-            said = f"is a symbolic link to {target}, which lies" if target else "lies"
-            what = f"{shown} {said} outside the repository at {self.ref}"
+            where = f"is a symbolic link to {target}, which lies" if target else "lies"
+            what = f"{shown} {where} outside the repository at {self.ref}"
             raise GatepostError.of(what, Place(self.prefix + shown), "name a path inside")
         return normal
 
     def _submodule(self, path: str) -> TrustedTree:
-        """Give a submodule at the commit that this tree names, whatever is checked out."""
-        commit = self._entries[path][1]
+        """Return a submodule at the commit that this tree names, whatever is checked out, and wherever it comes from.
+
+        Raises:
+            GatepostError: its objects are not here, and cannot be fetched from the URL that the ref gives.
+        """
+        entry = self.objects.entry(path)
+        commit = entry.sha if entry is not None else ""
         shown = f"{self.prefix}{path}"
-        for place in (self.top / path, *self._modules(path)):
-            if (place / ".git").exists() or (place / "HEAD").is_file():
-                refused = "" if commit_of(place, commit) else fetch(place, "origin", commit)
-                if not refused:
-                    return TrustedTree(self.ref, commit, self.top / path, place, self.folder, f"{shown}/")
-                what = f"the submodule {shown} lacks {commit[:12]}, which {self.ref} names: {refused}"
-                raise GatepostError.of(what, Place(shown), "fetch it before the gate")
-        advice = f"before the gate: git submodule update --init -- {shown}"
-        raise GatepostError.of(f"{shown} is a submodule that is not checked out", Place(shown), advice)
+        listed = self.objects.entry(".gitmodules")
+        plain = listed is not None and listed.mode not in (TREE, LINK, SUBMODULE)
+        gitmodules = self.content([".gitmodules"])[".gitmodules"] if plain else b""
+        name, url = names_and_urls(gitmodules, path)
+        url = resolved(url, self.url)
+        found = list(stores(self.remote.repository, shown, name))
+        objects = Objects([*found, *self.objects.stores], commit)
+        if not objects.have(commit):
+            try:
+                if not url:
+                    raise RemoteError(f"{self.ref} gives no URL for it in .gitmodules")
+                into = self.folder / ".git" / commit  # no file of a commit has such a path
+                objects = Objects([fetch_commit(self.remote, url, commit, into)], commit)
+            except RemoteError as error:
+                why = f"lacks {commit[:12]}, which {self.ref} names" if found else "is not checked out"
+                what = f"the submodule {shown} {why}, and git cannot fetch it: {error}"
+                advice = f"before the gate: git submodule update --init -- {shown}"
+                raise GatepostError.of(what, Place(shown), advice) from error
+        return TrustedTree(self.ref, commit, self.remote, url, objects, self.folder, f"{shown}/")
 
-    def _modules(self, path: str) -> Iterator[Path]:
-        """Give where git keeps a submodule that has moved since, or is checked out no more."""
-        blob = f"{self.commit}:.gitmodules"
-        answer = git(self.git_folder, "config", "--blob", blob, "-z", "--get-regexp", r"^submodule\..*\.path$")
-        common = git(self.git_folder, "rev-parse", "--path-format=absolute", "--git-common-dir")
-        for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]:
-            key, _, value = entry.partition("\n")
-            if value == path:
-                name = key.removeprefix("submodule.").removesuffix(".path")
-                yield Path(os.fsdecode(common.stdout.removesuffix(b"\n"))) / "modules" / name
 
-
-def open_tree(ref: str, start: Path, folder: Path) -> TrustedTree:
-    """Open the repository that holds ``start`` at a ref; files are written below ``folder``.
+def open_tree(ref: str, repository: Repository, folder: Path) -> TrustedTree:
+    """Open a repository at a ref; files are written below ``folder``.
 
     Raises:
-        GatepostError: there is no repository, or no such ref.
+        GatepostError: there is no such ref.
     """
-    top = repository_of(start)
-    return TrustedTree(ref, resolve(top, ref), top, top, folder)
+    remote = Remote.of(repository)
+    found = resolve(remote, ref)
+    fetch = remote.fetch_objects if remote.is_promisor else None
+    objects = Objects([repository.objects], found.commit, fetch)
+    return TrustedTree(ref, found.commit, remote, remote.url, objects, folder, notes=found.notes)
 
 
 def _above(path: str) -> list[str]:
-    """Give the folders above a path, the outermost first."""
+    """Return the folders above a path, the outermost first."""
     parts = path.split("/")
     return ["/".join(parts[:number]) for number in range(1, len(parts))]
 

@@ -12,7 +12,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from gatepost.git.command import git
+from gatepost.git.command import NO_REPOSITORY, git
+from gatepost.git.configuration import main_remote, read_own
+from gatepost.git.repository import Repository, find
+from gatepost.git.revisions import commit_of
 from gatepost.problems import GatepostError
 
 __all__ = ["Found", "RegisteredModel", "look"]
@@ -54,11 +57,12 @@ def look(folder: Path, environ: Mapping[str, str]) -> Found:
     files = list(_files(folder))
     data = tuple(file for file in files if file.endswith((".csv", ".parquet")))
     tracking = _tracking(folder, environ)
+    in_git = _look_at_git(folder)
     return Found(
         name=re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.resolve().name).strip("-") or "model",
-        email=_git(folder, "config", "user.email"),
-        branch=_git(folder, "rev-parse", "--abbrev-ref", "origin/HEAD").removeprefix("origin/") or "main",
-        git=bool(_git(folder, "rev-parse", "--verify", "--quiet", "HEAD")),
+        email=in_git.email,
+        branch=in_git.branch or "main",
+        git=in_git.has_commit,
         card=next((card for card in _CARDS if (folder / card).is_file()), ""),
         tracking_uri=tracking,
         models=tuple(_models(folder, tracking)),
@@ -66,7 +70,7 @@ def look(folder: Path, environ: Mapping[str, str]) -> Found:
         columns=_columns(folder / data[0]) if data else (),
         suites=tuple(file for file in files if file.endswith(".json") and _is_suite(folder / file)),
         dvc=(folder / ".dvc").is_dir() or (folder / "dvc.yaml").is_file(),
-        ci=_ci(folder),
+        ci=_ci(folder, in_git.remote),
         policies=any((folder / "policies").glob("*.y*ml")),
     )
 
@@ -84,12 +88,31 @@ def _files(folder: Path) -> Iterator[str]:
             yield Path(above, name).relative_to(folder).as_posix()
 
 
-def _git(folder: Path, *arguments: str) -> str:
+@dataclass(frozen=True, slots=True)
+class _InGit:
+    email: str = ""
+    branch: str = ""
+    has_commit: bool = False
+    remote: str = ""
+
+
+def _look_at_git(folder: Path) -> _InGit:
     try:
-        answer = git(folder, *arguments)
+        repository = find(folder)
+        if repository is None or not repository.is_own:
+            answer = git(NO_REPOSITORY, "config", "user.email", job_settings=True)
+            return _InGit(email=answer.stdout.decode("utf-8", "replace").strip())
+        settings = read_own(repository)
+        email = settings.get("user.email", ("",))[-1]
+        head = bool(commit_of(repository, "HEAD"))
+        return _InGit(email, _default_branch(repository), head, main_remote(settings)[1])
     except GatepostError:  # there is no git, which is no reason not to begin
-        return ""
-    return answer.stdout.decode("utf-8", "replace").strip() if answer.returncode == 0 else ""
+        return _InGit()
+
+
+def _default_branch(repository: Repository) -> str:
+    answer = git(repository.git_dir, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+    return answer.stdout.decode("utf-8", "replace").strip().removeprefix("origin/")
 
 
 def _tracking(folder: Path, environ: Mapping[str, str]) -> str:
@@ -137,12 +160,11 @@ def _is_suite(path: Path) -> bool:
     return isinstance(content, dict) and isinstance(content.get("expectations"), list) and "results" not in content
 
 
-def _ci(folder: Path) -> str:
+def _ci(folder: Path, remote: str) -> str:
     if (folder / ".github").is_dir():
         return "github"
     if (folder / ".gitlab-ci.yml").is_file():
         return "gitlab"
     if (folder / "Jenkinsfile").is_file():
         return "jenkins"
-    remote = _git(folder, "remote", "get-url", "origin")
     return next((name for name in ("github", "gitlab") if name in remote), "")

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gatepost.collect.isolation.inputs import inputs
 
 from gatepost.collect.interface import CollectorError, Context
 from gatepost.collect.isolation import sandbox
 from gatepost.collect.isolation.confinement import Confinement, confinement
-from gatepost.collect.isolation.inputs import inputs
 
 HERE = Path(__file__).parent
 Use = Callable[..., Any]

@@ -121,15 +121,15 @@ def test_no_commit_yet(folder: Path) -> None:
         facts(folder)
 
 
-def test_a_bare_repository(folder: Path) -> None:
+def test_a_bare_repository_is_none_for_files_can_make_it(folder: Path) -> None:
     run(folder, "init", "-q", "--bare", "store.git")
-    with pytest.raises(CollectorError, match="without a working tree"):
+    with pytest.raises(CollectorError, match=r"store\.git is not in a git repository"):
         facts(folder, "store.git")
 
 
 def test_no_git_command(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(CollectorError, match="no `git` command"):
+    with pytest.raises(CollectorError, match="`git` command is not installed"):
         facts(repository)
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
-from gatepost.git.command import git, refusal
+from gatepost.git.changes import Changes, changes, settings_of
+from gatepost.git.configuration import main_remote
+from gatepost.git.deciding import around, is_submodule
+from gatepost.git.head import head_of
+from gatepost.git.repository import Repository
 from gatepost.problems import GatepostError
 from gatepost.secrets import redacted, without_credentials
 
@@ -48,92 +52,93 @@ def describe(options: Mapping[str, Any]) -> str:
 
 
 def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
-    """Give the commit, the remote and git's list of changes: all that the result is made of.
+    """Return the commit, the remote and the list of changes: all that the result is made of.
 
     Raises:
         CollectorError: as :func:`collect`.
     """
-    commit, remote, changes = _look(options, context)
-    return Fingerprint({"commit": commit, "remote": remote, "changes": "\n".join(changes)})
+    found = _look(options, context)
+    unknown = _text("\n".join(f"{name} {path}" for path, name in found.changes.unknown.items()))
+    parts = {"commit": found.commit, "remote": found.remote, "changes": _text("\n".join(found.changes.entries))}
+    return Fingerprint({**parts, "unknown": unknown, "notes": "\n".join(found.notes)})
 
 
 def collect(options: Mapping[str, Any], context: Context) -> Collected:
     """Fill ``training.git``: ``commit`` (full hexadecimal name), ``dirty``, ``remote`` (without credentials).
 
-    ``dirty`` is true where a tracked file was changed, added or deleted, or an untracked file is not ignored.
-    ``remote`` is the URL of ``origin``, else of the only remote; absent where there is none.
+    ``dirty`` is true where a tracked file was changed, added or deleted, or an untracked file is not ignored; it is
+    absent where only a filter, which is not run, could tell. ``remote`` is the URL of ``origin``, else of the only
+    remote; absent where there is none. Nothing that a repository configures is started.
 
     Raises:
         CollectorError: no git, no repository, no commit yet.
     """
-    commit, remote, changes = _look(options, context)
-    git: dict[str, Any] = {"commit": commit, "dirty": bool(changes)}
-    if remote:
-        git["remote"] = remote
+    found = _look(options, context)
+    entries, unknown = found.changes.entries, found.changes.unknown
+    git: dict[str, Any] = {"commit": found.commit}
+    if entries or not unknown:
+        git["dirty"] = bool(entries)
+    if found.remote:
+        git["remote"] = found.remote
     git = {key: value for key, value in git.items() if key in options.get("fields", git)}
-    notes: tuple[str, ...] = ()
-    if changes:
-        shown = ", ".join(change[3:] for change in changes[:_SHOWN_FILES])
-        more = f" and {len(changes) - _SHOWN_FILES} more" if len(changes) > _SHOWN_FILES else ""
-        notes = (f"{len(changes)} changed or untracked: {shown}{more}",)
-    return Collected(sections={"training": {"git": git}}, uri=remote, notes=notes)
+    notes = list(found.notes)
+    if entries:
+        notes.append(f"{len(entries)} changed or untracked: {_listed([entry[3:] for entry in entries])}")
+    if unknown:
+        filters = ", ".join(sorted({f"`{name}`" for name in unknown.values()}))
+        notes.append(
+            f"it is not known whether {len(unknown)} files changed, because the filter {filters} is not run: "
+            f"{_listed(list(unknown))}"
+        )
+    return Collected(sections={"training": {"git": git}}, uri=found.remote, notes=tuple(notes))
 
 
-def _look(options: Mapping[str, Any], context: Context) -> tuple[str, str, list[str]]:
-    """Give commit, remote (or nothing) and the entries of ``git status`` (``XY path``)."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    commit: str
+    remote: str
+    changes: Changes
+    notes: tuple[str, ...]
+
+
+def _look(options: Mapping[str, Any], context: Context) -> _Found:
     shown = str(options.get("path", "."))
     folder = context.path(shown, ("path",))
     if not folder.is_dir():
         raise CollectorError(f"no such folder: {shown}", option=("path",), advice="name a folder of a repository")
-    inside = _git(folder, "rev-parse", "--is-inside-work-tree")
-    if inside.returncode != 0:
-        raise _no_repository(inside, shown)
-    if inside.stdout.strip() != b"true":
-        raise CollectorError(
-            f"{shown} is a git repository without a working tree", option=("path",), advice="name a checkout of it"
-        )
-    head = _git(folder, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-    if head.returncode != 0:
-        raise CollectorError(
-            f"the git repository of {shown} has no commit yet", option=("path",), advice="commit, then run again"
-        )
-    top = Path(_checked(folder, "rev-parse", "--show-toplevel").removesuffix("\n"))
-    # --no-renames keeps one entry a file: a rename would have two names.
-    status = _checked(top, "status", "--porcelain", "-z", "--untracked-files=normal", "--no-renames")
-    return _text(head.stdout).strip(), _remote(folder), [entry for entry in status.split("\0") if entry]
-
-
-def _remote(folder: Path) -> str:
-    names = _checked(folder, "remote").split("\n")[:-1]
-    if not names or ("origin" not in names and len(names) > 1):
-        return ""
-    url = _git(folder, "remote", "get-url", "origin" if "origin" in names else names[0])
-    return without_credentials(_text(url.stdout).strip()) if url.returncode == 0 else ""
-
-
-def _no_repository(answer: subprocess.CompletedProcess[bytes], shown: str) -> CollectorError:
-    what, advice = refusal(answer, shown)
-    advice = advice or "run in a checkout, or leave the `git` entry out"
-    return CollectorError(redacted(what), option=("path",), advice=advice)
-
-
-def _checked(folder: Path, *arguments: str) -> str:
-    answer = _git(folder, *arguments)
-    if answer.returncode != 0:
-        said = redacted(_text(answer.stderr).strip()) or f"exit code {answer.returncode}"
-        raise CollectorError(f"git {arguments[0]} failed: {said.splitlines()[0]}", option=("path",))
-    return _text(answer.stdout)
-
-
-def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     try:
-        return git(folder, *arguments)
+        nearest = around(folder)
+        repository, notes = _deciding(nearest, shown, context)
+        commit = head_of(repository)
+        if not commit:
+            what = f"the git repository of {shown} has no commit yet"
+            raise CollectorError(what, option=("path",), advice="commit, then run again")
+        settings = settings_of(repository)
+        remote = without_credentials(main_remote(settings)[1])
+        return _Found(commit, remote, changes(repository, commit, settings), notes)
     except GatepostError as error:
-        advice = error.problems[0].advice
-        raise CollectorError(
-            str(error), advice=f"{advice}, or leave the `git` entry out" if advice else ""
-        ) from error
+        advice = error.problems[0].advice or "run in a checkout"
+        what = redacted(str(error)).replace(str(folder), shown)
+        raise CollectorError(what, option=("path",), advice=f"{advice}, or leave the `git` entry out") from error
 
 
-def _text(output: bytes) -> str:
-    return output.decode("utf-8", "replace")
+def _deciding(nearest: Repository, shown: str, context: Context) -> tuple[Repository, tuple[str, ...]]:
+    """Return the repository whose commit counts: under a trusted ref, that of the run, and not one inside it."""
+    outer = nearest.enclosing
+    if outer is None or nearest.is_own or nearest.top == context.repository.resolve():
+        return nearest, ()
+    kind = "is a submodule of" if is_submodule(nearest) else "is a repository of its own inside"
+    run = next((one for one in nearest.outwards() if one.top == context.repository.resolve()), None)
+    if context.trusted is not None and run is not None:
+        return run, (f"{shown} {kind} {outer.top.name}, whose commit counts",)
+    return nearest, (f"{shown} {kind} {outer.top.name}: with --trusted-ref, the commit of {outer.top.name} counts",)
+
+
+def _listed(paths: list[str]) -> str:
+    more = f" and {len(paths) - _SHOWN_FILES} more" if len(paths) > _SHOWN_FILES else ""
+    return _text(", ".join(paths[:_SHOWN_FILES])) + more
+
+
+def _text(paths: str) -> str:
+    """Return names of files as text, also where they are not UTF-8."""
+    return os.fsencode(paths).decode("utf-8", "replace")
