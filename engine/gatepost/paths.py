@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from gatepost.nofollow import is_git_name
+
 __all__ = ["OutsideError", "Roots"]
 
 
@@ -46,7 +48,7 @@ class Roots:
             # Where the link leads is only shown by its folder's name in the advice, which the user needs.
             link = f", behind a symbolic link to {path}" if _has_link(written) else ""
             raise OutsideError(f"{value} lies outside the repository{link}", _allow(str(path.parent)))
-        if ".git" in path.relative_to(root).parts:
+        if any(map(is_git_name, path.relative_to(root).parts)):
             raise OutsideError(f"{value} lies in a .git folder, which is never read", "name a file of the project")
         return path
 

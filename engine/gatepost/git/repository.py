@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gatepost.nofollow import checkout_above
 from gatepost.problems import GatepostError
 
 __all__ = ["Repository", "find", "logical", "nearest_root"]
@@ -85,7 +86,7 @@ def find(folder: Path) -> Repository | None:
 def nearest_root(folder: Path) -> Path:
     """Return the nearest folder above that holds ``.git``, or the folder itself; without symbolic links."""
     real = Path(os.path.realpath(folder))
-    return next((above for above in (real, *real.parents) if os.path.lexists(above / _NAME)), real)
+    return checkout_above(real) or real
 
 
 def logical(path: Path) -> Path:
