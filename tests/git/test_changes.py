@@ -229,6 +229,15 @@ def test_submodules_are_compared_without_their_configuration(tmp_path: Path) -> 
     assert entries(tmp_path / "clone") == []  # a submodule that is not checked out is as it should be
 
 
+def test_a_repository_that_nobody_records_is_one_new_folder(tmp_path: Path) -> None:
+    outer = make(tmp_path / "outer", {"x": "x"})
+    inner = make(outer / "inner", {"a.txt": "a", ".gitattributes": "*.txt filter=x\n"})
+    (inner / ".git" / "config").write_text(trapped(tmp_path / "MARKER"))
+    (inner / "a.txt").write_text("b")
+    assert entries(outer) == ["?? inner/"]
+    assert not (tmp_path / "MARKER").exists()
+
+
 def test_another_commit_of_a_submodule_is_a_change(tmp_path: Path) -> None:
     shared = make(tmp_path / "shared", {"s": "s"})
     outer = make(tmp_path / "outer", {"x": "x"})

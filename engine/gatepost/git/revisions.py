@@ -89,7 +89,8 @@ def _present(repository: Repository, remote: Remote, ref: str, full: str, tip: s
                 tip = remote.tip(full)
                 remote.fetch(tip)
     except RemoteError as error:
-        raise _refused(ref, remote.name, str(error)) from error
+        if not commit_of(repository, tip):  # another run may have fetched it meanwhile, and held the locks
+            raise _refused(ref, remote.name, str(error)) from error
     return tip
 
 
