@@ -1,8 +1,8 @@
 """What the confined child process costs: `python benchmarks/child_process.py [--runs 15]`.
 
-First the parts of the confinement, in milliseconds of processor time, each in a process of its own; then a whole child
-whose job does nothing, in processor time and in time that passes. The medians and the least of all runs are shown: the
-least is what a quiet machine takes.
+First the parts of the confinement, in milliseconds of processor time, each in a process of its own; then a whole
+child whose job does nothing, in processor time and in time that passes. The medians and the least of all runs are
+shown: the least is what a quiet machine takes.
 """
 
 from __future__ import annotations
