@@ -101,6 +101,21 @@ def use_files(outside: str) -> dict[str, str]:
     return told
 
 
+def leave_links(out: str) -> dict[str, str]:
+    """Try to leave in the output folder what whoever opens it would follow, wait for, or take for a file."""
+    Path("link").symlink_to("/etc/passwd")
+    folder = Path(out)
+    return {
+        "symbolic link": _told(lambda: (folder / "a").symlink_to("/etc/passwd")),
+        "moved link": _told(lambda: Path("link").rename(folder / "b")),
+        "hard link": _told(lambda: (folder / "c").hardlink_to("/etc/passwd")),
+        "pipe": _told(lambda: os.mkfifo(folder / "d")),
+        "socket": _told(lambda: os.mknod(folder / "e", 0o140600)),
+        "device": _told(lambda: os.mknod(folder / "f", 0o60600, os.makedev(254, 0))),
+        "another folder": _told(lambda: folder.rename(f"{out}2")),
+    }
+
+
 def read(paths: list[str]) -> dict[str, str]:
     return {path: _told(Path(path).read_bytes) for path in paths}
 

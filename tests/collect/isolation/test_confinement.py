@@ -191,6 +191,15 @@ def test_an_input_is_not_changed(attacker: Attacker) -> None:
     assert (folder / "secret").read_text() == "hunter2"
 
 
+def test_the_output_folder_holds_files_only(attacker: Attacker) -> None:
+    out = attacker.folder / "out"
+    out.mkdir()
+    out.chmod(0o777)
+    told = attacker.result("leave_links", out=str(out), writes=[str(out)])
+    assert {name for name, found in told.items() if found != "refused"} == set()
+    assert list(out.iterdir()) == []
+
+
 def test_nobody_is_reached(attacker: Attacker) -> None:
     path = attacker.folder / "socket"
     with (
