@@ -48,3 +48,11 @@ def test_the_policy_of_the_reference_is_one() -> None:
     text = re.search(r"```yaml\n(policy: .*?)```", page, re.DOTALL)
     assert text
     assert read_policy(parse(text[1], "p.yaml")).rules[0].name == "fairness/impact-ratio"
+
+
+def test_the_threat_model_names_tests_that_exist() -> None:
+    page = (ROOT / "docs" / "explanation" / "threat-model.md").read_text("utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)
+    assert len(named) > 25
+    for file, test in named:
+        assert f"def {test}(" in (ROOT / file).read_text("utf-8"), f"{file}::{test}"

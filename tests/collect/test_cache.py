@@ -18,6 +18,7 @@ import pytest
 from gatepost.collect import cache as module
 from gatepost.collect.cache import Cache
 from gatepost.collect.cache_secret import CacheSecret
+from gatepost.collect.digests import tree_digest
 from gatepost.collect.interface import Collected, Context, Fingerprint
 from gatepost.collect.progress import Silent
 from gatepost.collect.running import Collection, collect
@@ -147,6 +148,19 @@ def test_options_version_subject_and_packages_decide(
     module.installed_packages.cache_clear()
     run(tmp_path, one)
     assert one.asked == 5
+
+
+def test_what_was_swapped_where_stored_data_says_it_lies_is_collected_again(tmp_path: Path, one: Counting) -> None:
+    model = tmp_path / "elsewhere"
+    model.mkdir()
+    (model / "model.pkl").write_bytes(b"a")
+    one.result = replace(FOUND, read={str(model): tree_digest(model)})
+    assert [run(tmp_path, one).evidence.sources[0]["cached"] for _ in range(2)] == [False, True]
+    (model / "model.pkl").write_bytes(b"b")
+    assert run(tmp_path, one).evidence.sources[0]["cached"] is False
+    (model / "model.pkl").unlink()
+    model.rmdir()
+    assert run(tmp_path, one).evidence.sources[0]["cached"] is False
 
 
 def test_what_has_no_snapshot_is_always_collected(tmp_path: Path, one: Counting) -> None:
