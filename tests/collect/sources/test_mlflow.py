@@ -286,10 +286,8 @@ def test_a_server_that_refuses_connections(trained: Project) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
         uri = f"http://ci:s3cret@127.0.0.1:{taken.getsockname()[1]}"
-        start = time.monotonic()
         error = trained.fails(model="models:/credit@candidate", tracking_uri=uri)
         snapshot = collector.fingerprint({"model": "models:/credit/1", "tracking_uri": uri}, trained.context)
-    assert time.monotonic() - start < 10
     assert error.what.endswith("does not answer: Connection refused")
     assert error.what.startswith("the MLflow server http://127.0.0.1:")
     assert error.option == ("tracking_uri",)
