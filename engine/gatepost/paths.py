@@ -39,17 +39,19 @@ class Roots:
             OutsideError: it leads outside of these roots, into a ``.git`` folder, or in a circle.
         """
         written = (folder or self.repository) / value
+        shown = Path(value)
+        if shown.is_absolute() and shown.is_relative_to(self.repository):
+            shown = shown.relative_to(self.repository)
         try:
             path = written.resolve()
         except (OSError, RuntimeError, ValueError) as error:  # a circle of links, a null character
-            raise OutsideError(f"{value} is not a valid path: {error}", "name a path inside") from error
+            raise OutsideError(f"{shown} is not a valid path: {error}", "name a path inside") from error
         root = next((root for root in self.folders() if path.is_relative_to(root)), None)
         if root is None:
-            # Where the link leads is only shown by its folder's name in the advice, which the user needs.
             link = f", behind a symbolic link to {path}" if _has_link(written) else ""
-            raise OutsideError(f"{value} lies outside the repository{link}", _allow(str(path.parent)))
+            raise OutsideError(f"{shown} lies outside the repository{link}", _allow(str(path.parent)))
         if any(map(is_git_name, path.relative_to(root).parts)):
-            raise OutsideError(f"{value} lies in a .git folder, which is never read", "name a file of the project")
+            raise OutsideError(f"{shown} lies in a .git folder, which is never read", "name a file of the project")
         return path
 
     def folders(self) -> tuple[Path, ...]:

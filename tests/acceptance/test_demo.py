@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -141,6 +142,16 @@ def test_a_change_recomputes_what_reads_it(demo: tuple[Path, Any], gatepost: Run
     assert recomputed("--no-cache") >= {"model_card", "great_expectations", "file"}
 
 
+def copied(source: Path, folder: Path) -> Path:
+    """Copy the demonstration; MLflow stores where a model lies as an absolute path, which moves with it."""
+    shutil.copytree(source, folder)
+    with sqlite3.connect(folder / "mlflow.db") as store:
+        for table, column in (("logged_models", "artifact_location"), ("model_versions", "storage_location")):
+            store.execute(f"UPDATE {table} SET {column} = replace({column}, ?, ?)", (str(source), str(folder)))
+    store.close()
+    return folder
+
+
 def shell_blocks(path: Path) -> list[str]:
     return re.findall(r"```sh\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
 
@@ -200,7 +211,7 @@ def test_every_command_of_the_tutorial_works(tmp_path: Path) -> None:
 def test_every_command_of_a_page_works_in_the_demonstration(
     demo: tuple[Path, Any], page: str, tmp_path: Path
 ) -> None:
-    folder = shutil.copytree(demo[0], tmp_path / "demo")
+    folder = copied(demo[0], tmp_path / "demo")
     shutil.copytree(ROOT / "policies" / "rules", folder / "policies", dirs_exist_ok=True)
     run_page(ROOT / "docs" / page, folder)
 

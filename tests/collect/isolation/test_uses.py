@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gatepost.collect.isolation.inputs import inputs
 
+from gatepost.collect.inputs import readable
 from gatepost.collect.interface import CollectorError, Context
 from gatepost.collect.isolation import sandbox
 from gatepost.collect.isolation.confinement import Confinement, confinement
@@ -170,7 +170,7 @@ def test_links_into_a_cache_are_followed(use: Use, tmp_path: Path) -> None:
     (model / "weights").symlink_to("../.dvc/cache/ab")
     (tmp_path / "data.csv").symlink_to(cache / "ab")
     context = Context(tmp_path, tmp_path)
-    allowed = inputs(context, model, tmp_path / "data.csv")
+    allowed = readable(context, model, tmp_path / "data.csv")
     assert use("open_file", tuple(allowed), path=str(model / "weights")) == "weights"
     assert use("open_file", tuple(allowed), path=str(tmp_path / "data.csv")) == "weights"
 
@@ -182,10 +182,10 @@ def test_a_link_out_of_the_repository_is_refused_with_the_line_to_add(tmp_path: 
     (tmp_path / "repository" / "model" / "weights").symlink_to(tmp_path / "elsewhere" / "weights")
     repository = tmp_path / "repository"
     with pytest.raises(CollectorError) as caught:
-        inputs(Context(repository, repository), repository / "model")
+        readable(Context(repository, repository), repository / "model")
     assert f"data_roots: [{tmp_path / 'elsewhere'}]" in caught.value.advice
     rooted = Context(repository, repository, data_roots=(str(tmp_path / "elsewhere"),))
-    assert inputs(rooted, repository / "model")[1] == tmp_path / "elsewhere" / "weights"
+    assert readable(rooted, repository / "model")[1] == tmp_path / "elsewhere" / "weights"
 
 
 @pytest.mark.parametrize(

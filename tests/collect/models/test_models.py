@@ -107,7 +107,7 @@ class TestPredict:
 
     def test_a_regression_has_no_score(self, frame: pd.DataFrame, data: Path, context: Context) -> None:
         joblib.dump(LinearRegression().fit(frame[["age"]], frame["credit_amount"]), context.folder / "m.joblib")
-        found = pd.read_parquet(prediction.predict("m.joblib", data, "risk", context, features=["age"]))
+        found = pd.read_parquet(prediction.predict("m.joblib", data, "risk", context))
         assert "score" not in found.columns
         assert found["prediction"].nunique() > 10
 
