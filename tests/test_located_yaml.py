@@ -67,6 +67,11 @@ def test_a_pointer_that_leads_nowhere_gives_the_nearest_node_above(document: Doc
         ("a: 1\n---\nb: 2", "YAML syntax"),
         ("require: !has(x)", "YAML reads `!has(x)` as a tag"),
         ("a: " + "[" * (MAX_DEPTH + 2) + "]" * (MAX_DEPTH + 2), "nested deeper"),
+        # By recursion, libyaml would end the process on these.
+        ("- " * 100_000, "nested deeper"),
+        ("[" * 100_000, "nested deeper"),
+        ("{a: " * 100_000, "nested deeper"),
+        ("? " * 100_000, "nested deeper"),
     ],
 )
 def test_bad_yaml_is_an_error_with_a_place(text: str, message: str) -> None:

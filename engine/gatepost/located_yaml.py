@@ -144,6 +144,7 @@ def parse(text: str, path: str) -> Document:
         GatepostError: no valid YAML, a duplicate key, more than one document, or too deep.
     """
     try:
+        _check_depth(text, path)
         composed = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -157,6 +158,24 @@ def parse(text: str, path: str) -> Document:
     if composed is None:
         raise GatepostError.of(f"{path} is empty", Place(path, 1, 1))
     return Document(path, text, _Converter(text, path).convert(composed, 0))
+
+
+def _check_depth(text: str, path: str) -> None:
+    """Refuse what is nested too deep before it is composed: libyaml composes by recursion and would end the process.
+
+    Raises:
+        GatepostError: it is nested deeper than the limit.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH + 1:
+                mark = event.start_mark
+                line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+                raise GatepostError(_problem_at(text, path, line, column, f"nested deeper than {MAX_DEPTH} levels"))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _problem_at(text: str, path: str, line: int, column: int, what: str, advice: str = "") -> Problem:

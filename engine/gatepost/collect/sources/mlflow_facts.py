@@ -268,6 +268,6 @@ def _yaml(path: Path) -> dict[str, Any]:
 
     try:
         found = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
+    except (OSError, ValueError, yaml.YAMLError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
