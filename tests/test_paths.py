@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.paths import OutsideError, Roots
+from gatepost.paths import OutsideError, Roots, data_root
 
 
 @pytest.fixture
@@ -52,6 +52,19 @@ def test_a_data_root_allows_what_lies_below_it_and_no_more(repository: Path, tmp
     (tmp_path / "outside-too").mkdir()
     with pytest.raises(OutsideError):
         roots.resolve(tmp_path / "outside-too" / "x.csv")
+
+
+@pytest.mark.parametrize("written", ["data", ".", "/", "data/../data", "../../../../../../../.."])
+def test_a_data_root_is_a_folder_outside_that_no_merge_request_can_move(repository: Path, written: str) -> None:
+    (repository / "data").symlink_to("/etc")
+    with pytest.raises(OutsideError):
+        data_root(written, repository, repository)
+
+
+def test_a_data_root_is_absolute_and_without_links(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "mounted").symlink_to("outside")
+    assert data_root("../mounted", repository, repository) == str(tmp_path / "outside")
+    assert data_root("s3://bucket/x", repository, repository) == "s3://bucket/x"
 
 
 @pytest.mark.parametrize("written", [".git/config", "model/.git/x", "link/config", "model/../.git/config"])

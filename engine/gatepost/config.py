@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from gatepost.collect.registry import Collectors, Registry
 from gatepost.evidence import schema as evidence_schema
 from gatepost.git.repository import nearest_root
 from gatepost.located_yaml import Document, Node, Pointer, read
+from gatepost.paths import OutsideError, data_root
 from gatepost.policy.params import Assignment
 from gatepost.problems import GatepostError, Place, Problem
 from gatepost.secrets import hidden
@@ -109,28 +110,25 @@ def load(
         baseline_place=document.place(document.find(("baseline",))) if "baseline" in data else Place(""),
         reports=tuple(next(iter(report.items())) for report in data.get("reports", ())),
         evidence_schema=data.get("evidence_schema"),
-        data_roots=tuple(_data_root(document, number, folder) for number in range(len(data.get("data_roots", ())))),
+        data_roots=tuple(_data_roots(document, data.get("data_roots", ()), folder, repository)),
         trusted_types=tuple(data.get("trusted_types", ())),
         allow_model_code=data.get("allow_model_code", False),
         require_isolation=data.get("require_isolation", False),
     )
 
 
-def _data_root(document: Document, number: int, folder: Path) -> str:
-    """Return an absolute folder, or an address as it is.
+def _data_roots(document: Document, written: Sequence[str], folder: Path, repository: Path) -> Iterator[str]:
+    """Yield the data roots as the collectors take them.
 
     Raises:
-        GatepostError: it is the root of the file system, which would allow everything.
+        GatepostError: one would allow too much, or lies in the repository.
     """
-    node = document.find(("data_roots", number))
-    root = str(node.value)
-    if "://" in root:
-        return root
-    path = (folder / root).resolve()
-    if path == path.parent:
-        what = f"data_roots: {root} would allow every file of the machine"
-        raise GatepostError(document.problem(what, document.place(node), "name the folder of the data"))
-    return str(path)
+    for number, root in enumerate(written):
+        try:
+            yield data_root(root, folder, repository)
+        except OutsideError as error:
+            place = document.place(document.find(("data_roots", number)))
+            raise GatepostError(document.problem(error.what, place, error.advice)) from error
 
 
 def configured_reports(path: Path) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from gatepost.nofollow import is_git_name
 
-__all__ = ["OutsideError", "Roots"]
+__all__ = ["OutsideError", "Roots", "data_root"]
 
 
 class OutsideError(Exception):
@@ -23,7 +23,7 @@ class OutsideError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Roots:
-    """The places that may be read: ``repository``, and ``data_roots`` (folders, or addresses with a scheme).
+    """The places that may be read: ``repository``, and ``data_roots`` as :func:`data_root` returns them.
 
     Symbolic links count by where they lead. What lies in a ``.git`` folder is never read: its configuration may
     hold the credentials of the job.
@@ -56,8 +56,7 @@ class Roots:
 
     def folders(self) -> tuple[Path, ...]:
         """Return the roots that are folders, without links, the repository first."""
-        roots = (Path(os.path.normpath(self.repository / root)) for root in self.data_roots if "://" not in root)
-        return (self.repository.resolve(), *(root.resolve() for root in roots))
+        return (self.repository.resolve(), *(Path(root) for root in self.data_roots if "://" not in root))
 
     def check_address(self, address: str, named: tuple[str, ...] = ()) -> None:
         """Refuse an address that stored data gives, unless its host is one that the configuration names.
@@ -74,6 +73,26 @@ class Roots:
             return
         shown = f"{origin[0]}://{origin[1]}"
         raise OutsideError(f"the stored address leads to {shown}, which gatepost.yaml does not name", _allow(shown))
+
+
+def data_root(written: str, folder: Path, repository: Path) -> str:
+    """Return an entry of ``data_roots`` as :class:`Roots` takes it: an absolute folder, or an address as it is.
+
+    Raises:
+        OutsideError: it would allow every file of the machine, or lies in the repository: what may be read there is
+            not decided by a link that a merge request can put in its place.
+    """
+    if "://" in written:
+        return written
+    plain = Path(os.path.normpath(folder / written))
+    if plain.is_relative_to(repository):
+        what = f"data root {written} lies in the repository"
+        raise OutsideError(what, "remove it: the repository may be read anyway")
+    path = plain.resolve()
+    if path == path.parent:
+        what = f"data root {written} would allow every file of the machine"
+        raise OutsideError(what, "name the folder of the data")
+    return str(path)
 
 
 def _allow(root: str) -> str:

@@ -17,6 +17,7 @@ from gatepost.collect.running import Collection, collect
 from gatepost.config import Config, load
 from gatepost.evidence.document import Evidence, canonical
 from gatepost.git.deciding import root_of
+from gatepost.paths import OutsideError, data_root
 from gatepost.problems import GatepostError, Problem, format_problem
 from gatepost.state import State
 
@@ -84,7 +85,10 @@ def baseline_to(config: Config, target: Path, options: CollectOptions) -> Eviden
 
 def _collect(config: Config, target: Path, options: CollectOptions) -> Collection:
     debug = bool(click.get_current_context().find_root().params.get("debug"))
-    roots = (root if "://" in root else str(Path(root).resolve()) for root in options.data_roots)
+    try:
+        roots = [data_root(root, Path.cwd(), config.repository) for root in options.data_roots]
+    except OutsideError as error:
+        raise GatepostError.of(f"--data-root: {error.what}", advice=error.advice) from error
     collection = collect(
         replace(config, data_roots=(*config.data_roots, *roots)),
         now=lambda: datetime.datetime.now(datetime.UTC),
