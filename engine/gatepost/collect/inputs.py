@@ -27,13 +27,14 @@ _STORED = ("models:/", "runs:/", "mlflow:")
 class Inputs:
     """``paths`` by kind and by what the option says; ``files``, without links; whether a server must be reached.
 
-    ``stored`` are local files whose place MLflow told.
+    ``stored`` are local files whose place MLflow told; ``notes`` are what models that predicted gave to note.
     """
 
     paths: Mapping[str, tuple[Path, ...]]
     files: tuple[Path, ...]
     server: bool
     stored: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def input_options(collector: Collector, options: Mapping[str, Any]) -> Mapping[str, str]:
@@ -62,10 +63,12 @@ def resolve_inputs(collector: Collector, options: Mapping[str, Any], context: Co
         found[f"{'model' if kind == 'predictor' else kind} {written}"] = paths
         server = server or (kind == "table" and not paths)
     predictors = {f"model {options[option]}" for option, kind in kinds.items() if kind == "predictor"}
-    found |= _predictions(collector, options, replace(context, inputs=found))
+    predictions, notes = _predictions(collector, options, replace(context, inputs=found))
+    found |= predictions
     files = readable(context, *(path for key, paths in found.items() if key not in predictors for path in paths))
     named = (path for key, paths in found.items() if key.partition(" ")[2].startswith(_STORED) for path in paths)
-    return Inputs(found, files, server, tuple(path for path in named if not path.is_relative_to(work_folder())))
+    stored = tuple(path for path in named if not path.is_relative_to(work_folder()))
+    return Inputs(found, files, server, stored, notes)
 
 
 def readable(context: Context, *paths: Path) -> tuple[Path, ...]:
@@ -98,14 +101,20 @@ def _paths(kind: str, written: str, tracking_uri: str | None, context: Context, 
     return [context.demand(written, option) if kind == "demand" else context.path(written, option)]
 
 
-def _predictions(collector: Collector, options: Mapping[str, Any], context: Context) -> dict[str, tuple[Path, ...]]:
-    """Have each model predict each table that is one file; of others the collector says why it cannot."""
+def _predictions(
+    collector: Collector, options: Mapping[str, Any], context: Context
+) -> tuple[dict[str, tuple[Path, ...]], tuple[str, ...]]:
+    """Have each model predict each table that is one file; of others the collector says why it cannot.
+
+    Returns the predictions by their keys, and the notes on the models.
+    """
     kinds = input_options(collector, options)
     models = [str(options[option]) for option, kind in kinds.items() if kind == "predictor"]
     if not models or "prediction" in options or any(key.endswith("query") for key in options):
-        return {}
-    from gatepost.collect.models.prediction import predict
+        return {}, ()
+    from gatepost.collect.models.prediction import predict, prediction_notes
 
+    notes: dict[str, None] = {}
     found: dict[str, tuple[Path, ...]] = {}
     columns = tuple(_columns(collector, options))
     for option in (option for option, kind in kinds.items() if kind == "table"):
@@ -116,7 +125,8 @@ def _predictions(collector: Collector, options: Mapping[str, Any], context: Cont
         for model in models:
             predicted = predict(model, paths[0], options.get("label"), context, options.get("tracking_uri"), columns)
             found[predictions_of(model, paths[0])] = (predicted,)
-    return found
+            notes |= dict.fromkeys(prediction_notes(predicted))
+    return found, tuple(notes)
 
 
 def _columns(collector: Collector, options: Mapping[str, Any]) -> Iterator[tuple[str, Option]]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import joblib
 import pytest
 
 from gatepost.collect.inputs import input_options, resolve_inputs
@@ -136,3 +140,34 @@ def test_a_suite_cannot_run_code(context: Context, tmp_path: Path, condition: st
     with pytest.raises(CollectorError, match=r"s\.json:\d+: .*row condition is not a comparison"):
         collect(great_expectations, {"data": "data.csv", "suite": "s.json"}, context)
     assert not marker.exists()
+
+
+def test_a_teams_own_class_predicts_and_the_notes_say_whose_code_ran(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = context.folder / "src"
+    package.mkdir()
+    (package / "our_parts.py").write_text(
+        "class Threshold:\n    classes_ = [0, 1]\n    def predict(self, X):\n        return (X['x'] > 1.5).astype(int)\n"
+    )
+    monkeypatch.syspath_prepend(str(package))
+    monkeypatch.setenv("PYTHONPATH", str(package), prepend=os.pathsep)
+    model = importlib.import_module("our_parts").Threshold()
+    joblib.dump(model, context.folder / "m.joblib")
+    options = {"data": "rows.csv", "label": "y", "model": "m.joblib"}
+    (context.folder / "rows.csv").write_text("x,y\n" + "1,0\n2,1\n" * 30)
+    with pytest.raises(CollectorError, match=r"our_parts\.Threshold is not a class of a known library") as caught:
+        collect(performance, options, context)
+    assert "trusted_types: [our_parts.Threshold]" in caught.value.advice
+    found = collect(performance, options, replace(context, trusted_types=("our_parts.Threshold",)))
+    assert found.sections["performance"]["metrics"]["accuracy"]["value"] == 1
+    assert any("ran our_parts.Threshold (trusted_types), whose code is in the repository" in n for n in found.notes)
+    assert any(note.startswith("isolated:") for note in found.notes)
+
+
+def test_a_misspelt_column_is_told_before_the_model_is_loaded(context: Context) -> None:
+    (context.folder / "m.joblib").write_bytes(b"this is no model")
+    options = {"data": "data.csv", "label": "y", "model": "m.joblib", "slices": ["x", "z"]}
+    with pytest.raises(CollectorError, match="the data has no column `z`") as caught:
+        collect(performance, options, context)
+    assert caught.value.option == ("slices", 1)

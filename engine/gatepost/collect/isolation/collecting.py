@@ -44,7 +44,7 @@ def collect(collector: Collector, options: Mapping[str, Any], context: Context) 
         require_isolation=context.require_isolation,
     )
     found = Collected.from_data(answer)
-    notes = (*found.notes, sandbox.isolation_note(network=network))
+    notes = (*found.notes, *inputs.notes, sandbox.isolation_note(network=network))
     return replace(found, notes=notes, read={str(path): tree_digest(path) for path in inputs.stored})
 
 

@@ -19,13 +19,14 @@ from gatepost.collect.models.trust import ModelFiles
 from gatepost.collect.work_folder import work_folder
 from gatepost.problems import did_you_mean
 
-__all__ = ["predict", "predict_in_child"]
+__all__ = ["predict", "predict_in_child", "prediction_notes"]
 
 # Performance and fairness ask for the same predictions in one run. They are not kept longer: a digest of the
 # model does not cover the code that it imports.
 _Key = tuple[ModelFiles, str, str | None]
 _predictions: dict[_Key, Path] = {}
 _predicting: dict[_Key, threading.Lock] = {}
+_notes: dict[Path, tuple[str, ...]] = {}
 
 
 def predict(
@@ -60,7 +61,7 @@ def predict(
         if key not in _predictions:
             output = Path(tempfile.mkdtemp(dir=work_folder(), prefix="predictions-")) / "predictions.parquet"
             named = [[label, ["label"]]] if label is not None else []
-            sandbox.run(
+            notes = sandbox.run(
                 "gatepost.collect.models.prediction:predict_in_child",
                 {
                     "model": files.to_data(),
@@ -79,8 +80,14 @@ def predict(
             )
             if not stat.S_ISREG(output.lstat().st_mode):  # a link would be read with the rights of the gate
                 raise CollectorError("the model left something that is not a file", option=("model",))
+            _notes[output] = tuple(notes)
             _predictions[key] = output
     return _predictions[key]
+
+
+def prediction_notes(predictions: Path) -> tuple[str, ...]:
+    """Return what loading the model gave to note, such as the team's own code that ran."""
+    return _notes.get(predictions, ())
 
 
 def predict_in_child(
@@ -90,8 +97,8 @@ def predict_in_child(
     columns: list[tuple[str, list[str | int]]],
     output: str,
     say: Callable[[str], None],
-) -> None:
-    """Do the work of :func:`predict`; called in the child process."""
+) -> list[str]:
+    """Do the work of :func:`predict`, and return the notes on the model; called in the child process."""
     frame = read_table(Path(data))
     names = [str(name) for name in frame.columns]
     for name, option in columns:
@@ -116,3 +123,4 @@ def predict_in_child(
     if score is not None:
         frame["score"] = score
     frame.to_parquet(output, index=False)
+    return list(loaded.notes)
