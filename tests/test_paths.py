@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.paths import OutsideError, Roots, data_root
+from gatepost.paths import OutsideError, Roots, data_root, leads_out
 
 
 @pytest.fixture
@@ -79,6 +79,26 @@ def test_what_is_no_path_is_refused(repository: Path) -> None:
     for written in ("circle", "circle/x", "a\0b"):
         with pytest.raises(OutsideError):
             Roots(repository).resolve(written)
+
+
+def test_a_link_leads_out_of_the_outermost_checkout_only(repository: Path, tmp_path: Path) -> None:
+    (repository / "policies").mkdir()
+    for name, target in (
+        ("in.yaml", "../data.csv"),
+        ("out.yaml", "/proc/self/environ"),
+        ("up.yaml", "../../outside"),
+    ):
+        (repository / "policies" / name).symlink_to(target)
+    (repository / "model" / "up.csv").symlink_to("../data.csv")  # `model` has a `.git` of its own
+    (tmp_path / "by-link").symlink_to(repository)
+    (tmp_path / "free.yaml").symlink_to("/etc/hostname")
+    for inside in ("policies/in.yaml", "model/up.csv", "data.csv", "not-there", "policies/../data.csv"):
+        assert not leads_out(repository / inside)
+        assert not leads_out(tmp_path / "by-link" / inside)
+    for outside in ("policies/out.yaml", "policies/up.yaml", "policies/up.yaml/payroll.csv"):
+        assert leads_out(repository / outside)
+        assert leads_out(tmp_path / "by-link" / outside)
+    assert not leads_out(tmp_path / "free.yaml")
 
 
 NAMED = ("https://mlflow.example.com/base", "http://127.0.0.1:5000")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from gatepost.paths import leads_out
 from gatepost.problems import GatepostError, Place, Problem
 
 __all__ = ["Document", "Node", "Pointer", "parse", "read"]
@@ -120,9 +121,12 @@ def read(path: Path, shown: str | None = None) -> Document:
     """Read a YAML file. ``shown`` is the path as messages show it.
 
     Raises:
-        GatepostError: no such file, not UTF-8, too large, or no valid YAML.
+        GatepostError: no such file, a link out of the checkout, not UTF-8, too large, or no valid YAML.
     """
     name = shown or str(path)
+    if leads_out(path):
+        what = f"{name} is, or lies behind, a symbolic link that leads out of the checkout"
+        raise GatepostError.of(what, Place(name), "put the file itself there, or name where it lies")
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from gatepost.nofollow import is_git_name
 
-__all__ = ["OutsideError", "Roots", "data_root"]
+__all__ = ["OutsideError", "Roots", "data_root", "leads_out"]
 
 
 class OutsideError(Exception):
@@ -93,6 +93,16 @@ def data_root(written: str, folder: Path, repository: Path) -> str:
         what = f"data root {written} would allow every file of the machine"
         raise OutsideError(what, "name the folder of the data")
     return str(path)
+
+
+def leads_out(path: Path) -> bool:
+    """Tell whether a path in a checkout leads out of it by a symbolic link, which a merge request can have committed.
+
+    What is not in a checkout (a folder below one with ``.git``) leads nowhere else than where the user says.
+    """
+    plain = Path(os.path.abspath(path))  # noqa: PTH100 - `..` by the path's letters, and links kept
+    tops = [above for above in plain.parents if os.path.lexists(above / ".git")]
+    return bool(tops) and not plain.resolve().is_relative_to(tops[-1].resolve())
 
 
 def _allow(root: str) -> str:

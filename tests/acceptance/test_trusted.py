@@ -349,3 +349,17 @@ def test_the_suite_of_checks_is_that_of_the_ref(gatepost: Run, repository: Path)
     (check,) = evidence["evidence"]["data"]["checks"]
     assert check["status"] == "fail"
     assert evidence["locations"]["/evidence/data/checks/0"]["path"] == "suite.json"
+
+
+@pytest.mark.parametrize("target", ["/proc/self/environ", "/etc/passwd"])
+def test_a_policy_that_is_a_link_out_shows_nothing_of_what_it_leads_to(
+    gatepost: Run, repository: Path, target: str
+) -> None:
+    (repository / "policies" / "z.yaml").symlink_to(target)
+    secret = {"SECRET": "topsecret-value"}
+    for options in ((), ("--trusted-ref", "main")):
+        done = gatepost("run", "--report", "json=v.json", *options, cwd=repository, env=secret)
+        shown = done.stdout + done.stderr + (repository / "v.json").read_text()
+        assert "symbolic link that leads out of the checkout" in " ".join(shown.split())
+        assert "topsecret-value" not in shown
+        assert "root:" not in shown

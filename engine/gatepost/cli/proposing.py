@@ -9,6 +9,7 @@ from gatepost.cli.rules import Given, Rules, load_rules
 from gatepost.cli.trusted_sources import TrustedSources
 from gatepost.config import variables
 from gatepost.judge.proposed import beside_proposed
+from gatepost.paths import leads_out
 from gatepost.policy.loading import yaml_files
 from gatepost.problems import GatepostError, Place
 from gatepost.verdict import Verdict
@@ -96,6 +97,11 @@ def _files(top: Path, root: str) -> dict[str, bytes]:
     path = top / root
     if path.is_dir():
         return {
-            f"{root}/{file.relative_to(path).as_posix()}".lstrip("/"): file.read_bytes() for file in yaml_files(path)
+            f"{root}/{file.relative_to(path).as_posix()}".lstrip("/"): _content(file) for file in yaml_files(path)
         }
-    return {root: path.read_bytes()} if path.is_file() else {}
+    return {root: _content(path)} if path.is_file() else {}
+
+
+def _content(file: Path) -> bytes:
+    """Return the content of a file of the working tree; what a link out of it leads to is not read."""
+    return b"" if leads_out(file) else file.read_bytes()
