@@ -11,6 +11,7 @@ from typing import Any
 
 from gatepost.evidence.document import Evidence, from_data, parse
 from gatepost.evidence.pointers import pointer
+from gatepost.paths import leads_out
 from gatepost.policy.model import InForce, Policy, PolicySet, Waiver
 from gatepost.policy.params import resolve
 from gatepost.policy.test_files import Change, PolicyTest
@@ -63,6 +64,9 @@ def _evidence(test: PolicyTest, now: str, custom: Mapping[str, Any] | None) -> E
 
 
 def _from_file(test: PolicyTest, path: Path) -> Evidence:
+    if leads_out(path):
+        what = f"{path} is, or lies behind, a symbolic link that leads out of the checkout"
+        raise GatepostError(test.document.problem(what, test.place, "put the file itself there"))
     try:
         content = path.read_bytes()
     except OSError as error:
