@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -363,3 +364,12 @@ def test_a_policy_that_is_a_link_out_shows_nothing_of_what_it_leads_to(
         assert "symbolic link that leads out of the checkout" in " ".join(shown.split())
         assert "topsecret-value" not in shown
         assert "root:" not in shown
+
+
+@pytest.mark.parametrize("entry", ["src", "", "/nowhere:."])
+def test_modules_of_the_checkout_do_not_run_in_the_gate(gatepost: Run, repository: Path, entry: str) -> None:
+    shadowed = os.pathsep.join(one for one in (os.environ.get("PYTHONPATH"), entry or os.pathsep) if one)
+    done = gatepost("run", "--trusted-ref", "main", cwd=repository, env={"PYTHONPATH": shadowed})
+    assert done.returncode == 2
+    assert "PYTHONPATH names" in done.stderr
+    assert "GATEPOST_PYTHONPATH" in done.stderr

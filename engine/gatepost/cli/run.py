@@ -142,6 +142,7 @@ def _trusted(ref: str, folder: Path, repository: str | None, state: State, stack
     for note in sources.tree.notes:
         click.echo(f"warning: {note}", err=True)
     sources.check_folder(state.top)
+    sources.check_python_path(os.environ.get("PYTHONPATH", ""))
     return sources
 
 

@@ -78,6 +78,18 @@ class TrustedSources:
     def _index(self) -> frozenset[str]:
         return frozenset(index_paths(self.tree.remote.repository))
 
+    def check_python_path(self, python_path: str) -> None:
+        """Refuse a ``PYTHONPATH`` that names a folder of the checkout: its modules would run in the gate itself.
+
+        Raises:
+            GatepostError: an entry lies in the checkout; an empty one is the working folder.
+        """
+        for entry in python_path.split(os.pathsep) if python_path else ():
+            if self.relative(entry or ".") is not None:
+                what = f"PYTHONPATH names {entry or 'the working folder'}, whose modules the merge request can change"
+                advice = f"set GATEPOST_PYTHONPATH={entry or '.'} instead: only the child process uses it"
+                raise GatepostError.of(what, advice=advice)
+
     def check_folder(self, folder: Path) -> None:
         """Refuse a folder for what a run leaves that the merge request brings along: it may hold made-up results.
 

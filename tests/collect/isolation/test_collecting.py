@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -151,7 +150,7 @@ def test_a_teams_own_class_predicts_and_the_notes_say_whose_code_ran(
         "class Threshold:\n    classes_ = [0, 1]\n    def predict(self, X):\n        return (X['x'] > 1.5).astype(int)\n"
     )
     monkeypatch.syspath_prepend(str(package))
-    monkeypatch.setenv("PYTHONPATH", str(package), prepend=os.pathsep)
+    monkeypatch.setenv("GATEPOST_PYTHONPATH", str(package))
     model = importlib.import_module("our_parts").Threshold()
     joblib.dump(model, context.folder / "m.joblib")
     options = {"data": "rows.csv", "label": "y", "model": "m.joblib"}

@@ -88,11 +88,11 @@ def run(
     is told where it crashed.
 
     The child reads the files and folders ``reads`` (absolute, without symbolic links), Python and its packages, and
-    what ``PYTHONPATH`` names; it writes to the existing folders ``writes``, where it can make files and folders only,
-    and to its own temporary folder, which goes away with it. ``memory_bytes`` limits the private writable memory of
-    each of its processes (what ``RLIMIT_DATA`` counts: address space that a library merely reserves does not) and
-    what they hold together. All of them are killed when this function is left, however it is left, and when this
-    process dies. A child may call this function itself.
+    what ``GATEPOST_PYTHONPATH`` and ``PYTHONPATH`` name; it writes to the existing folders ``writes``, where it can
+    make files and folders only, and to its own temporary folder, which goes away with it. ``memory_bytes`` limits the
+    private writable memory of each of its processes (what ``RLIMIT_DATA`` counts: address space that a library merely
+    reserves does not) and what they hold together. All of them are killed when this function is left, however it is
+    left, and when this process dies. A child may call this function itself.
 
     Raises:
         CollectorError: the one that the function raised, or one that says what happened to the child: any other
@@ -186,8 +186,12 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _python_path() -> list[str]:
-    """Return the folders of ``PYTHONPATH``, used once the child is confined: they may be the project's."""
-    return [str(Path(entry).resolve()) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    """Return the folders of ``GATEPOST_PYTHONPATH`` and ``PYTHONPATH``, used once the child is confined.
+
+    They may be the project's, so the gate itself must not use them: it never looks at the former.
+    """
+    named = (os.environ.get(name, "") for name in ("GATEPOST_PYTHONPATH", "PYTHONPATH"))
+    return [str(Path(entry).resolve()) for entries in named for entry in entries.split(os.pathsep) if entry]
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

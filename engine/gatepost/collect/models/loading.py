@@ -134,7 +134,7 @@ def _unloadable(name: str, error: Exception) -> CollectorError:
         return CollectorError(
             f"{name} needs the Python module {error.name}, which is not installed",
             option=("model",),
-            advice="install it, or add the folder of your own modules to PYTHONPATH",
+            advice="install it, or name the folder of your own modules in GATEPOST_PYTHONPATH",
         )
     if isinstance(error, AttributeError):
         return CollectorError(
