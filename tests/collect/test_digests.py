@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from gatepost.collect.digests import file_digest, files_below, tree_digest
+from gatepost.collect.digests import code_digest, file_digest, files_below, tree_digest
 
 EMPTY = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
@@ -53,3 +54,16 @@ def test_what_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "gone").symlink_to("nowhere")
     with pytest.raises(FileNotFoundError):
         tree_digest(tmp_path)
+
+
+def test_the_digest_of_code_reads_nothing_outside(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1")
+    (tmp_path / "same.py").symlink_to("a.py")
+    before = code_digest(tmp_path)
+    (tmp_path / "endless.py").symlink_to("/dev/zero")
+    (tmp_path / "gone.py").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe.py")
+    after = code_digest(tmp_path)
+    assert after != before
+    (tmp_path / "a.py").write_text("x = 2")
+    assert code_digest(tmp_path) != after

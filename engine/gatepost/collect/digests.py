@@ -61,7 +61,8 @@ def tree_digest(path: Path) -> str:
 def code_digest(folder: Path) -> str:
     """Give a digest of all Python files below a folder, as :func:`tree_digest` does; of a model's project.
 
-    Hidden folders, virtual environments and links to folders are left out.
+    Hidden folders, virtual environments and links to folders are left out; a link to a file elsewhere counts by where
+    it points, since that may be a device without an end.
 
     Raises:
         OSError: a file or folder cannot be read.
@@ -71,7 +72,9 @@ def code_digest(folder: Path) -> str:
         folders[:] = sorted(name for name in folders if not _is_foreign(Path(here, name)))
         for name in sorted(name for name in files if name.endswith(".py")):
             path = Path(here, name)
-            lines.append(f"{file_digest(path)}  {path.relative_to(folder).as_posix()}")
+            inside = path.is_file() and path.resolve().is_relative_to(folder.resolve())
+            value = file_digest(path) if inside else text_digest(str(path.readlink() if path.is_symlink() else ""))
+            lines.append(f"{value}  {path.relative_to(folder).as_posix()}")
     return text_digest("\n".join(lines))
 
 
