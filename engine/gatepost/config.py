@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from gatepost.collect.plan import Chosen, Entry, choose, entry_schema, plan
+from gatepost.collect.plan import Entry, choose, plan
 from gatepost.collect.registry import Collectors, Registry
-from gatepost.evidence import schema as evidence_schema
+from gatepost.config_schema import config_schema
 from gatepost.git.repository import nearest_root
 from gatepost.located_yaml import Document, Node, Pointer, read
 from gatepost.paths import OutsideError, data_root
@@ -20,9 +20,7 @@ from gatepost.problems import GatepostError, Place, Problem
 from gatepost.secrets import hidden
 from gatepost.typed import Schema, check
 
-__all__ = ["Config", "Entry", "configured_reports", "declared_schema", "file_schema", "load", "variables"]
-
-_TEXTS = {"type": "array", "items": {"type": "string", "minLength": 1}}
+__all__ = ["Config", "Entry", "configured_reports", "declared_schema", "load", "variables"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ def load(
     problems: list[Problem] = []
     try:
         chosen = choose(document, collectors or Registry())
-        data = check(document, _schema(chosen))
+        data = check(document, config_schema(chosen))
         entries = tuple(plan(document, data["collect"], chosen, secrets, located, problems))
         for pointer in _paths(data, trusted=read_from is not None):
             _check_inside(document, pointer, folder, repository, problems)
@@ -226,73 +224,6 @@ def _without(error: GatepostError, secrets: set[str]) -> GatepostError:
     """Give the error with what came from the environment taken out of its words."""
     problems = (replace(p, what=hidden(p.what, secrets), advice=hidden(p.advice, secrets)) for p in error.problems)
     return GatepostError(*problems)
-
-
-def file_schema() -> dict[str, Any]:
-    """Give the schema of gatepost.yaml with the options of every collector that is installed."""
-    registry = Registry()
-    found = ((name, registry.get(name)) for name in registry.names())
-    chosen = {number: (name, one) for number, (name, one) in enumerate(found) if one is not None}
-    return {"title": "gatepost.yaml", **_schema(chosen).schema}
-
-
-def _schema(chosen: Chosen) -> Schema:
-    """Make the schema of this file: each collector brings its part."""
-    bundled = evidence_schema.bundled()
-    subject = evidence_schema.resolve(bundled["properties"]["subject"])
-    report = {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": {"type": "string"}}
-    return Schema(
-        {
-            "type": "object",
-            "required": ["subject", "collect", "policies"],
-            "additionalProperties": False,
-            "properties": {
-                "subject": subject,
-                "collect": {
-                    "type": "array",
-                    "minItems": 1,
-                    "items": entry_schema(chosen),
-                    "description": "What fills the evidence: a collector an entry.",
-                },
-                "policies": {
-                    **_TEXTS,
-                    "minItems": 1,
-                    "description": "What to judge by: files, folders, or profile/NAME for one that ships.",
-                },
-                "params": {"type": "object", "description": "Values of params by full name: POLICY.NAME."},
-                "waivers": {"type": "string", "minLength": 1, "description": "A file of waivers."},
-                "baseline": {
-                    "type": "string",
-                    "minLength": 1,
-                    "description": "Evidence of the champion: a file, or a model.",
-                },
-                "reports": {"type": "array", "items": report, "description": "Reports to write, each FORMAT: PATH."},
-                "evidence_schema": {"type": "object", "description": "JSON Schema of the team's own evidence."},
-                "data_roots": {
-                    **_TEXTS,
-                    "description": "Folders and addresses outside the repository that data and models may come from.",
-                },
-                "trusted_types": {
-                    "type": "array",
-                    "items": {
-                        "type": "string",
-                        "pattern": r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$",
-                        "x-says": "a class by module and name, such as ourmodels.Scaler",
-                    },
-                    "description": "Classes of the team's own that a model file may load, by module and name.",
-                },
-                "allow_model_code": {
-                    "type": "boolean",
-                    "description": "Whether models may bring code of their own (false).",
-                },
-                "require_isolation": {
-                    "type": "boolean",
-                    "description": "Whether to fail where the kernel cannot isolate the child process (false).",
-                },
-            },
-            "$defs": bundled.get("$defs", {}),
-        }
-    )
 
 
 def _paths(data: Mapping[str, Any], trusted: bool) -> Iterator[Pointer]:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gatepost.config import file_schema
+from gatepost.config_schema import file_schema
 from gatepost.located_yaml import parse
 from gatepost.policy.editor_schemas import FIRST_KEYS, editor_schema, for_editors
 from gatepost.policy.formatting import format_text
