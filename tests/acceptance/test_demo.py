@@ -147,7 +147,8 @@ def copied(source: Path, folder: Path) -> Path:
     shutil.copytree(source, folder)
     with sqlite3.connect(folder / "mlflow.db") as store:
         for table, column in (("logged_models", "artifact_location"), ("model_versions", "storage_location")):
-            store.execute(f"UPDATE {table} SET {column} = replace({column}, ?, ?)", (str(source), str(folder)))
+            for old, new in ((str(source), str(folder)), (source.as_uri(), folder.as_uri())):
+                store.execute(f"UPDATE {table} SET {column} = replace({column}, ?, ?)", (old, new))
     store.close()
     return folder
 

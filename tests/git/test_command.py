@@ -115,3 +115,12 @@ def test_what_git_started_ends_with_it(tmp_path: Path, monkeypatch: pytest.Monke
     child = int((tmp_path / "child").read_text())
     while is_running(child):  # the signal was sent; the kernel takes its time
         time.sleep(0.01)
+
+
+def test_relative_paths_start_at_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "new").mkdir()
+    assert git(Path("new/.git"), "init", "-q").returncode == 0
+    (tmp_path / "new" / "a.txt").write_text("a")
+    assert git(Path("new/.git"), "add", "--all", work_tree=Path("new")).returncode == 0
+    assert git(Path("new/.git"), "ls-files", work_tree=Path("new")).stdout == b"a.txt\n"

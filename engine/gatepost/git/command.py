@@ -77,6 +77,8 @@ def git(
     Raises:
         GatepostError: git is not installed, cannot be run, or does not end within ``timeout`` seconds.
     """
+    # Git runs in another folder than this process, so a relative path would lead elsewhere.
+    git_dir, work_tree = git_dir.absolute(), work_tree.absolute() if work_tree else None
     path = _absolute_path()
     program = shutil.which("git", path=path)
     if program is None:
