@@ -189,6 +189,8 @@ def test_another_pickle_in_the_folder_is_scanned(folder: Path) -> None:
     ],
 )
 def test_a_damaged_mlmodel_file_says_why(content: str, said: str, folder: Path) -> None:
+    if "xgboost" in content:
+        pytest.importorskip("xgboost")
     (folder / "MLmodel").write_text(content)
     assert said in refused(folder).what
 
