@@ -15,7 +15,7 @@ _TEXTS = {"type": "array", "items": {"type": "string", "minLength": 1}}
 
 
 def file_schema() -> dict[str, Any]:
-    """Give the schema of gatepost.yaml with the options of every collector that is installed."""
+    """Return the schema of gatepost.yaml with the options of every collector that is installed."""
     registry = Registry()
     found = ((name, registry.get(name)) for name in registry.names())
     chosen = {number: (name, one) for number, (name, one) in enumerate(found) if one is not None}
@@ -23,7 +23,7 @@ def file_schema() -> dict[str, Any]:
 
 
 def config_schema(chosen: Chosen) -> Schema:
-    """Make the schema of this file: each collector brings its part."""
+    """Return the schema of gatepost.yaml for these collectors."""
     bundled = evidence_schema.bundled()
     subject = evidence_schema.resolve(bundled["properties"]["subject"])
     report = {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": {"type": "string"}}

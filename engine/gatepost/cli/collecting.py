@@ -41,7 +41,7 @@ class CollectOptions:
 
 
 def open_cache(state: State, *, no_cache: bool = False, trusted_ref: bool = False) -> Cache | None:
-    """Return the cache of a configuration; None with ``no_cache``, or where there is no place for its key.
+    """Return the cache of a configuration; None with ``no_cache``, or if its key cannot be stored.
 
     The key that the environment may hold is removed from it in any case, before anything else is started.
 

@@ -64,7 +64,7 @@ def trust_level(environ: Mapping[str, str], *, trusted_ref: bool) -> str:
 def cache_secret(
     environ: MutableMapping[str, str], *, trusted_ref: bool, checkout: Path | None = None
 ) -> CacheSecret | None:
-    """Return the secret of a run, or None where there is no place for one, so that nothing can be kept.
+    """Return the secret of a run, or None if it cannot be stored, so that nothing is cached.
 
     The variable is taken out of ``environ``, so that no process which this one starts inherits it. ``checkout`` is a
     folder that must not hold the user's key: it could have come with the merge request.

@@ -62,7 +62,7 @@ def look_at_processes(pids: list[int]) -> dict[str, str]:
             told[f"{at} {name}"] = _told(lambda path=f"/proc/{pid}/{name}": Path(path).open("rb").close())
         told[f"{at} task environ"] = _told(lambda path=f"/proc/{pid}/task/{pid}/environ": Path(path).read_bytes())
         told[f"{at} fd"] = _told(lambda path=f"/proc/{pid}/fd": list(Path(path).iterdir()))
-        told[f"{at} root"] = _told(lambda path=f"/proc/{pid}/root/etc/hosts": Path(path).read_bytes())
+        told[f"{at} root"] = _told(lambda path=f"/proc/{pid}/root": Path(path, "etc", "hosts").read_bytes())
         told[f"{at} cwd"] = _told(lambda path=f"/proc/{pid}/cwd": Path(path).readlink())
         told[f"{at} signal"] = _told(lambda pid=pid: os.kill(pid, 0))
         told[f"{at} limits"] = _told(lambda pid=pid: __import__("resource").prlimit(pid, 7, (64, 64)))

@@ -47,7 +47,7 @@ _INNER = (
 
 
 def refused_part(condition: Any) -> str:
-    """Return the part of a row condition that is no comparison, or an empty text.
+    """Return the part of a row condition that is not a comparison, or an empty text.
 
     ``condition`` is what an expectation of Great Expectations holds: a text for ``DataFrame.query``, or one of its
     ``Condition`` objects, which its engine turns into such a text.

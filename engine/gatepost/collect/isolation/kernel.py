@@ -49,7 +49,7 @@ def call(number: int, *arguments: int | ctypes.Array[ctypes.c_char] | None) -> i
 
 
 def drop_capabilities() -> None:
-    """Give up every capability, also those that executing a file as root would bring back.
+    """Drop every capability, also those that executing a file as root would bring back.
 
     Raises:
         OSError: the kernel refused it.

@@ -137,8 +137,8 @@ def without_git(folder: str, depth: int = _DEPTH) -> list[tuple[Path, int]]:
 def _split(folder: str, depth: int) -> tuple[bool, list[str]]:
     """Return whether there is no ``.git`` in a folder, and what lies in it beside one.
 
-    A folder of packages may be large and is no repository. One that cannot be listed lies in the domain of a confined
-    process that starts one more, which cannot get more than that one has.
+    A folder of packages may be large and is not a repository. One that cannot be listed lies in the domain of a
+    confined process that starts one more, which cannot get more than that one has.
     """
     whole, parts = True, list[str]()
     if depth == 0 or os.path.basename(folder) in _PACKAGES:  # noqa: PTH119 - many of them, and a Path takes longer

@@ -24,7 +24,7 @@ _X32 = 0x40000000
 _LOAD, _AND, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16  # where struct seccomp_data holds them
 
-# Numbers on x86_64 and aarch64; 0 where there is no such call. From 424 on they are the same.
+# Numbers on x86_64 and aarch64; 0 if the call does not exist. From 424 on they are the same.
 _REFUSED: dict[int, dict[str, tuple[int, int]]] = {
     errno.EPERM: {
         # other processes: their memory, files and limits
