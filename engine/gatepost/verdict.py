@@ -5,20 +5,31 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
+from gatepost.__about__ import __version__
 from gatepost.problems import GatepostError, Place, Problem
 
 __all__ = [
     "ACTIVE",
     "EXIT_CODES",
+    "LEFT_OUT_IF_EMPTY",
     "SCHEMA",
     "Counts",
     "Decision",
     "Difference",
+    "DigestEntry",
+    "Enforcement",
     "Engine",
+    "FileEntry",
+    "GatepostEntry",
+    "Margin",
     "Outcome",
+    "ParamEntry",
+    "PolicyEntry",
+    "ProfileEntry",
     "Result",
+    "Severity",
     "Source",
     "Step",
     "Trusted",
@@ -30,8 +41,12 @@ SCHEMA = "gatepost.verdict/1"
 
 Outcome = Literal["pass", "fail", "missing", "error", "skip", "waived"]
 Decision = Literal["pass", "warn", "block", "error"]
+Severity = Literal["critical", "high", "medium", "low"]
+Enforcement = Literal["block", "warn", "info"]
 ACTIVE: tuple[Outcome, ...] = ("error", "fail", "missing")
 """The outcomes that are findings to act on."""
+LEFT_OUT_IF_EMPTY = ("problems", "reasons")
+"""The fields of a verdict that JSON does not hold where they are empty."""
 EXIT_CODES: Mapping[Decision, int] = {"pass": 0, "warn": 0, "block": 1, "error": 2}
 
 
@@ -53,14 +68,28 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Margin:
+    """The comparison of numbers that came closest to being false, among the passing items of a rule.
+
+    ``left`` and ``right`` are the values of its sides; ``share`` is how far they are apart, as a share of the larger.
+    """
+
+    expression: str
+    left: float
+    right: float
+    share: float
+    item: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """An item that did not pass, or the passing items of a rule together (``items`` is their number)."""
 
     rule: str
     title: str
     outcome: Outcome
-    severity: str
-    enforcement: str
+    severity: Severity
+    enforcement: Enforcement
     item: str | None = None
     items: int = 1
     excluded: int = 0
@@ -77,6 +106,8 @@ class Result:
     optional_evidence: bool = False
     hidden: int = 0
     """How many more findings of this rule were left out after this one (``--max-findings``)."""
+    margin: Margin | None = None
+    """Of a rule that passed, where it compares numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +152,49 @@ class WaiverState:
     approved_by: str = ""
     expires: str = ""
     reason: str = ""
+    ticket: str = ""
+
+
+class DigestEntry(TypedDict):
+    """A digest: ``sha256:`` and 64 hexadecimal digits."""
+
+    digest: str
+
+
+class FileEntry(TypedDict, total=False):
+    """A file that was read, with the digest of its content."""
+
+    digest: str
+    path: str
+
+
+class GatepostEntry(TypedDict):
+    """The Gatepost that judged."""
+
+    version: str
+
+
+class PolicyEntry(TypedDict):
+    """A policy that was loaded, with the digest of its file."""
+
+    policy: str
+    version: str
+    digest: str
+
+
+class _NamedProfile(TypedDict):
+    profile: str
+    version: str
+
+
+class ProfileEntry(_NamedProfile, total=False):
+    """A profile that was loaded, with the digest of its file (which 0.1 did not record)."""
+
+    digest: str
+
+
+ParamEntry = TypedDict("ParamEntry", {"value": Any, "from": str})
+"""The value of a param, and where that was set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +241,18 @@ class Verdict:
     exit_code: int
     now: str
     subject: Mapping[str, Any] = field(default_factory=dict)
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-    baseline: Mapping[str, Any] | None = None
+    evidence: FileEntry = field(default_factory=FileEntry)
+    baseline: DigestEntry | None = None
     context: Mapping[str, str] = field(default_factory=dict)
-    policies: tuple[Mapping[str, Any], ...] = ()
-    profiles: tuple[Mapping[str, Any], ...] = ()
-    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Full name (``fairness.min_impact_ratio``) to ``{value, from}``."""
+    policies: tuple[PolicyEntry, ...] = ()
+    profiles: tuple[ProfileEntry, ...] = ()
+    params: Mapping[str, ParamEntry] = field(default_factory=dict)
+    """By full name (``fairness.min_impact_ratio``)."""
     engine: Engine | None = None
+    gatepost: GatepostEntry | None = None
+    """What judged; 0.1 did not record it."""
     waivers: tuple[WaiverState, ...] = ()
+    waivers_file: FileEntry | None = None
     counts: Counts = Counts()
     results: tuple[Result, ...] = ()
     sources: tuple[Source, ...] = ()
@@ -186,14 +263,15 @@ class Verdict:
     @classmethod
     def of_problems(cls, error: GatepostError, now: str = "", subject: Mapping[str, Any] | None = None) -> Verdict:
         """Make the verdict of a gate that could not judge."""
-        return cls("error", 2, now, subject=dict(subject or {}), problems=error.problems)
+        version = GatepostEntry(version=__version__)
+        return cls("error", 2, now, subject=dict(subject or {}), problems=error.problems, gatepost=version)
 
     def to_json(self) -> dict[str, Any]:
         """Give the verdict as plain JSON data; what is empty or absent is left out of results and places."""
         data: dict[str, Any] = {"schema": SCHEMA}
         for item in dataclasses.fields(self):
             value = getattr(self, item.name)
-            if value is None or (item.name in ("problems", "reasons") and not value):
+            if value is None or (item.name in LEFT_OUT_IF_EMPTY and not value):
                 continue
             data[item.name] = _plain(value)
         data["counts"]["pass"] = data["counts"].pop("passed")
@@ -201,19 +279,15 @@ class Verdict:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Verdict:
-        """Read a verdict that :meth:`to_json` made.
+        """Read a verdict that :meth:`to_json` made; see :mod:`gatepost.verdict_reading`.
 
         Raises:
-            GatepostError: this is no verdict, or one of a later version.
+            GatepostError: this is not a verdict, one of a later version, or damaged, with the JSON pointer of each
+                damage.
         """
-        if data.get("schema") != SCHEMA:
-            found = data.get("schema", "no `schema`")
-            raise GatepostError.of(f"this is no verdict: {found} stands where {SCHEMA} is expected")
-        try:
-            _check_words(data)
-            return _verdict(data)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise GatepostError.of(f"the verdict is damaged: {error!r}") from error
+        from gatepost.verdict_reading import from_data
+
+        return from_data(data)
 
 
 def _plain(value: Any) -> Any:
@@ -230,69 +304,3 @@ def _plain(value: Any) -> Any:
 
 def _is_default(value: Any, f: dataclasses.Field[Any]) -> bool:
     return f.default is not dataclasses.MISSING and f.name != "items" and bool(value == f.default)
-
-
-_WORDS: Mapping[str, frozenset[str]] = {
-    "outcome": frozenset(("pass", "fail", "missing", "error", "skip", "waived")),
-    "severity": frozenset(("critical", "high", "medium", "low")),
-    "enforcement": frozenset(("block", "warn", "info")),
-}
-
-
-def _check_words(data: Mapping[str, Any]) -> None:
-    if data["decision"] not in EXIT_CODES:
-        raise GatepostError.of(f"the verdict is damaged: `{data['decision']}` is no decision")
-    for result in data["results"]:
-        for key, words in _WORDS.items():
-            if result[key] not in words:
-                raise GatepostError.of(f"the verdict is damaged: `{result[key]}` is no {key}")
-
-
-def _place(data: Mapping[str, Any] | None) -> Place | None:
-    return Place(**data) if data else None
-
-
-def _verdict(data: Mapping[str, Any]) -> Verdict:
-    counts = dict(data["counts"])
-    counts["passed"] = counts.pop("pass")
-    return Verdict(
-        decision=data["decision"],
-        exit_code=data["exit_code"],
-        now=data["now"],
-        subject=data["subject"],
-        evidence=data["evidence"],
-        baseline=data.get("baseline"),
-        context=data["context"],
-        policies=tuple(data["policies"]),
-        profiles=tuple(data["profiles"]),
-        params=data["params"],
-        engine=Engine(**data["engine"]) if data.get("engine") else None,
-        waivers=tuple(WaiverState(**item) for item in data["waivers"]),
-        counts=Counts(**counts),
-        results=tuple(_result(item) for item in data["results"]),
-        sources=tuple(_source(item) for item in data["sources"]),
-        reasons=tuple(data.get("reasons", ())),
-        problems=_problems(data),
-        trusted=_trusted(data["trusted"]) if data.get("trusted") else None,
-    )
-
-
-def _problems(data: Mapping[str, Any]) -> tuple[Problem, ...]:
-    return tuple(Problem(**{**p, "place": _place(p.get("place"))}) for p in data.get("problems", ()))
-
-
-def _trusted(data: Mapping[str, Any]) -> Trusted:
-    differences = tuple(Difference(**one) for one in data.get("differences", ()))
-    changed = tuple(data.get("changed", ()))
-    return Trusted(**{**data, "changed": changed, "differences": differences, "problems": _problems(data)})
-
-
-def _result(data: Mapping[str, Any]) -> Result:
-    tuples = {name: tuple(data.get(name, ())) for name in ("controls", "reads")}
-    steps = tuple(Step(**step) for step in data.get("explanation", ()))
-    return Result(**{**data, **tuples, "explanation": steps, "location": _place(data.get("location"))})
-
-
-def _source(data: Mapping[str, Any]) -> Source:
-    tuples = {name: tuple(data.get(name, ())) for name in ("sections", "notes")}
-    return Source(**{**data, **tuples, "location": _place(data.get("location"))})

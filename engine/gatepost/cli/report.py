@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from gatepost.cli.reporting import judge_and_report, parse_requests
 from gatepost.problems import GatepostError, Place
 from gatepost.state import State, read_file
 from gatepost.verdict import Verdict
+from gatepost.verdict_reading import parse
 
 __all__ = ["read_verdict", "report"]
 
@@ -47,17 +47,8 @@ def read_verdict(path: str, where: Callable[[str], Path] = Path) -> Verdict:
         GatepostError: it cannot be read, or is no verdict.
     """
     try:
-        data = json.loads(read_file(where(path)).decode("utf-8"))
+        content = read_file(where(path))
     except OSError as error:
         advice = "`gatepost run --report json=FILE` makes one" if isinstance(error, FileNotFoundError) else ""
         raise GatepostError.of(f"cannot read {path}: {error.strerror or error}", Place(path), advice) from error
-    except UnicodeDecodeError as error:
-        raise GatepostError.of(f"{path} is not UTF-8", Place(path)) from error
-    except json.JSONDecodeError as error:
-        place = Place(path, error.lineno, error.colno)
-        raise GatepostError.of(f"{path} is no JSON: {error.msg}", place) from error
-    except RecursionError as error:
-        raise GatepostError.of(f"{path} is nested too deep", Place(path)) from error
-    if not isinstance(data, dict):
-        raise GatepostError.of(f"{path} is no verdict", Place(path))
-    return Verdict.from_json(data)
+    return parse(content, path)
