@@ -14,7 +14,7 @@ from gatepost.located_yaml import read
 from gatepost.policy.loading import load_policies as _load_policies
 from gatepost.policy.model import PolicySet
 from gatepost.policy.params import Assignment
-from gatepost.policy.waivers import read_waivers
+from gatepost.policy.waivers import read_waiver_file
 from gatepost.verdict import Verdict
 
 __all__ = ["collect", "judge", "load_policies"]
@@ -53,7 +53,7 @@ def judge(
     return Judge(policies).judge(
         document,
         now=now,
-        waivers=() if waivers is None else read_waivers(read(Path(waivers)), policies),
+        waivers=() if waivers is None else read_waiver_file(read(Path(waivers)), policies),
         baseline=None if baseline is None else _document(baseline)[0],
         context=context,
         evidence_path=path,

@@ -123,7 +123,7 @@ def _scalar(kind: Any, data: Any, path: Path) -> Any:
 
 @cache
 def _fields(kind: Any) -> tuple[dict[str, tuple[str, Any]], frozenset[str]]:
-    """Return the fields of a class by their name in JSON, as the name in Python and the type; and the required ones."""
+    """Return the fields of a class (the name in Python and the type, by the name in JSON), and which are required."""
     hints = get_type_hints(kind)
     names = {_JSON_NAMES.get((kind, name), name): (name, hint) for name, hint in hints.items()}
     if is_typeddict(kind):
@@ -140,7 +140,7 @@ def _is_required(kind: Any, field: dataclasses.Field[Any]) -> bool:
 
 
 def _object(kind: type[T], data: Mapping[str, Any], path: Path) -> T:
-    names, required = _fields(kind)
+    names, required = _fields(cast(Any, kind))
     for key in data:
         if key not in names:
             advice = did_you_mean(key, names) or "a newer Gatepost may have written it"

@@ -11,7 +11,7 @@ import click
 
 from gatepost.cel.engines import DEFAULT, ENGINES
 from gatepost.evidence.document import Evidence, parse
-from gatepost.policy.model import PolicySet, Waiver
+from gatepost.policy.model import PolicySet, WaiverFile
 from gatepost.policy.params import Assignment
 from gatepost.problems import GatepostError, Place
 from gatepost.state import read_file
@@ -155,11 +155,11 @@ def parse_context(values: tuple[str, ...]) -> dict[str, str]:
     return context
 
 
-def load_waivers(path: str | None, policies: PolicySet, where: Callable[[str], Path] = Path) -> tuple[Waiver, ...]:
+def load_waivers(path: str | None, policies: PolicySet, where: Callable[[str], Path] = Path) -> WaiverFile:
     """Read the waivers, where a file is named; ``where`` gives the file that is read for a path."""
     if path is None:
-        return ()
+        return WaiverFile()
     from gatepost.located_yaml import read
-    from gatepost.policy.waivers import read_waivers
+    from gatepost.policy.waivers import read_waiver_file
 
-    return read_waivers(read(where(path), path), policies)
+    return read_waiver_file(read(where(path), path), policies)

@@ -14,7 +14,7 @@ from gatepost.collect.champion import is_model
 from gatepost.collect.inputs import input_options
 from gatepost.config import Config, load
 from gatepost.policy.loading import load_policies
-from gatepost.policy.model import PolicySet, Waiver
+from gatepost.policy.model import PolicySet, WaiverFile
 
 __all__ = ["Given", "Rules", "load_rules", "take_demands"]
 
@@ -38,7 +38,7 @@ class Rules:
 
     config: Config
     policies: PolicySet
-    waivers: tuple[Waiver, ...]
+    waivers: WaiverFile
     baseline: str | None
 
 

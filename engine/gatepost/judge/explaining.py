@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,10 +9,11 @@ from gatepost.cel import ast
 from gatepost.cel.unparse import unparse
 from gatepost.evidence.numbers import digits_for, show
 from gatepost.judge.evaluation import Bindings
+from gatepost.judge.margins import is_number, share_apart
 from gatepost.policy.model import Expression, Rule
 from gatepost.verdict import Step
 
-__all__ = ["deciding", "explain", "margin", "share_apart"]
+__all__ = ["deciding", "explain", "margin"]
 
 _MAX_VALUE = 120
 
@@ -89,8 +89,8 @@ class _Explainer:
         whole = self.value(node, items)
         notes = [margin(node.operator, values, digits)] if whole is False and isinstance(node, ast.Binary) else []
         notes += [f"{name} is {unparse(item)}" for name, item in items.items() if name in ast.free_names(node)]
-        apart = share_apart(values) if whole is False and isinstance(node, ast.Binary) else 0.0
-        steps = [Step(text, 0, show(whole), "; ".join(filter(None, notes)), apart)]
+        apart = share_apart(*values) if whole is False and _are_numbers(values) else 0.0
+        steps = [Step(text, 0, show(whole), "; ".join(filter(None, notes)), round(apart, 6))]
         position = 0
         for part, value in zip(parts, values, strict=True):
             written = unparse(part)
@@ -114,16 +114,8 @@ def margin(operator: str, sides: list[Any], digits: int) -> str:
     return f"{word[operator]} {show(abs(left - right), min(digits, 4))}"
 
 
-def share_apart(sides: list[Any]) -> float:
-    """Give how far two numbers are apart, as a share of the larger: what findings of different rules compare by."""
-    if not _are_numbers(sides) or sides[0] == sides[1]:
-        return 0.0
-    share = abs(sides[0] - sides[1]) / max(abs(sides[0]), abs(sides[1]))
-    return round(share, 6) if math.isfinite(share) else 0.0
-
-
 def _are_numbers(sides: list[Any]) -> bool:
-    return len(sides) == 2 and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in sides)
+    return len(sides) == 2 and all(map(is_number, sides))
 
 
 def _operands(node: ast.Node) -> Iterator[ast.Node]:

@@ -7,6 +7,7 @@ import datetime
 import hashlib
 import json
 from collections.abc import Iterable
+from typing import cast
 
 from gatepost.cel.reads import reads
 from gatepost.evidence.document import Evidence
@@ -19,9 +20,9 @@ from gatepost.judge.templates import fill
 from gatepost.policy.model import InForce, Rule, Waiver
 from gatepost.policy.waivers import match
 from gatepost.problems import Place
-from gatepost.verdict import Counts, Result, WaiverState
+from gatepost.verdict import Counts, Result, Severity, WaiverState
 
-__all__ = ["Findings"]
+__all__ = ["Findings", "fingerprint"]
 
 Keys = tuple[str | int, ...]
 _ACTIVE = ("error", "fail", "missing")
@@ -79,6 +80,7 @@ class Findings:
             waiver.approved_by,
             waiver.expires.isoformat(),
             waiver.reason,
+            waiver.ticket,
         )
 
     def add(self, entry: InForce, later: str, judged: Judged) -> None:
@@ -134,7 +136,7 @@ class Findings:
             explanation=explain(rule, item.bindings) if item.outcome == "fail" else (),
             reads=tuple(pointer(path) for path in paths),
             location=location,
-            fingerprint=self._fingerprint(rule, item.name, location),
+            fingerprint=fingerprint(self.evidence.subject["name"], rule.name, item.name, location, self.path),
             waiver=waiver.id if waiver else None,
             optional_evidence=rule.optional_evidence,
         )
@@ -183,12 +185,13 @@ class Findings:
         names = " or ".join(f"`{collector}`" for collector in collectors)
         return f"The collector {names} fills it: add it under `collect:` in gatepost.yaml, or see what it left out."
 
-    def _fingerprint(self, rule: Rule, item: str | None, location: Place | None) -> str:
-        # Neither line, value, version nor time: the same finding keeps its name on the next commit. Nor where the
-        # evidence file lies, which may be anywhere on a machine.
-        path = location.path if location is not None and location.path != self.path else ""
-        parts = [self.evidence.subject["name"], rule.name, item or "", path]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+def fingerprint(subject: str, rule: str, item: str | None, location: Place | None, evidence_path: str) -> str:
+    """Return by what a finding is known again: 32 hexadecimal digits."""
+    # Neither line, value, version nor time: the same finding keeps its name on the next commit. Nor where the
+    # evidence file lies, which may be anywhere on a machine.
+    path = location.path if location is not None and location.path != evidence_path else ""
+    return hashlib.sha256(json.dumps([subject, rule, item or "", path]).encode()).hexdigest()[:32]
 
 
 def _passed(entry: InForce, names: tuple[str | None, ...], judged: Judged, later: str) -> Result:
@@ -201,6 +204,7 @@ def _passed(entry: InForce, names: tuple[str | None, ...], judged: Judged, later
         excluded=judged.excluded,
         reason=judged.reason or later,
         optional_evidence=entry.rule.optional_evidence,
+        margin=judged.margin if len(names) == len(judged.passed) else None,
     )
 
 
@@ -243,7 +247,7 @@ def _make(entry: InForce, **values: object) -> Result:
     return Result(
         rule=rule.name,
         title=rule.title,
-        severity=rule.severity,
+        severity=cast("Severity", rule.severity),
         enforcement=entry.enforcement,
         controls=rule.controls,
         url=rule.url,

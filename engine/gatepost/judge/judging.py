@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gatepost.__about__ import __version__
 from gatepost.cel.engines import load_engine
 from gatepost.cel.interface import Engine
 from gatepost.evidence.document import Evidence
@@ -17,12 +18,12 @@ from gatepost.judge.rules import Item, Judged, judge_rule
 from gatepost.judge.scope import Absent
 from gatepost.policy.environment import VARIABLES
 from gatepost.policy.expressions import raise_all
-from gatepost.policy.model import InForce, PolicySet, Waiver
+from gatepost.policy.model import InForce, PolicySet, Waiver, WaiverFile
 from gatepost.problems import Place, Problem
 from gatepost.verdict import Engine as EngineName
-from gatepost.verdict import Result, Source, Verdict
+from gatepost.verdict import GatepostEntry, Result, Source, Verdict
 
-__all__ = ["Judge"]
+__all__ = ["Judge", "sources_of"]
 
 
 class Judge:
@@ -57,7 +58,7 @@ class Judge:
         evidence: Evidence,
         *,
         now: datetime.datetime,
-        waivers: Iterable[Waiver] = (),
+        waivers: WaiverFile | Iterable[Waiver] = (),
         baseline: Evidence | None = None,
         context: Mapping[str, str] | None = None,
         evidence_path: str = "evidence.json",
@@ -66,11 +67,13 @@ class Judge:
     ) -> Verdict:
         """Judge one document. ``now`` is aware; ``max_findings`` is how many findings a rule may list.
 
-        ``each_pass`` lists the passing items of a rule one by one.
+        ``each_pass`` lists the passing items of a rule one by one. The verdict names the file of ``waivers`` where that
+        is known.
         """
         now = now.astimezone(datetime.UTC).replace(microsecond=0)
-        sources = tuple(_source(data) for data in evidence.sources)
+        sources = sources_of(evidence)
         failed = _failed_sections(sources)
+        waivers_file = waivers.entry if isinstance(waivers, WaiverFile) else None
         waivers = tuple(waivers)
         findings = Findings(evidence, evidence_path, waivers, now.date(), max_findings, each_pass, self._passes)
         whole = self.bindings(evidence, now, baseline)
@@ -96,8 +99,10 @@ class Judge:
             baseline=None if baseline is None else {"digest": baseline.digest},
             context=dict(context or {}),
             engine=self._engine,
+            gatepost=GatepostEntry(version=__version__),
             **self._description,
             waivers=findings.waiver_states(),
+            waivers_file=waivers_file,
             counts=counts,
             results=results,
             sources=sources,
@@ -159,6 +164,11 @@ def _variables(evidence: Evidence, baseline: Evidence | None, now: datetime.date
     return data
 
 
+def sources_of(evidence: Evidence) -> tuple[Source, ...]:
+    """Return the runs of collectors as the verdict holds them."""
+    return tuple(_source(data) for data in evidence.sources)
+
+
 def _source(data: Mapping[str, Any]) -> Source:
     location = data.get("location")
     return Source(
@@ -211,7 +221,7 @@ def _describe(policies: PolicySet) -> dict[str, Any]:
             {"policy": policy.name, "version": policy.version, "digest": policy.digest}
             for policy in policies.policies
         ),
-        "profiles": tuple({"profile": p.name, "version": p.version} for p in policies.profiles),
+        "profiles": tuple({"profile": p.name, "version": p.version, "digest": p.digest} for p in policies.profiles),
         "params": {
             f"{name}.{param}": {"value": value.value, "from": value.origin}
             for name, values in policies.params.items()

@@ -9,6 +9,7 @@ from gatepost.cel.finite import guard
 from gatepost.cel.interface import CompileError, Engine, Program
 from gatepost.cel.reads import Range, Reads, reads
 from gatepost.cel.unparse import unparse
+from gatepost.judge.margins import MarginOf, margin_of
 from gatepost.policy.environment import VARIABLES
 from gatepost.policy.model import Expression, InForce, Policy, PolicySet
 from gatepost.problems import Problem
@@ -50,6 +51,8 @@ class RuleProgram:
     when: Compiled | None
     where: Compiled | None
     many: Many | None = None
+    margin: MarginOf | None = None
+    """What tells how close an item that passed came to failing."""
 
 
 _ITEMS = "gatepost_items"
@@ -109,7 +112,8 @@ class Programs:
                 return None
         when, where, require = compiled
         assert require is not None
-        return RuleProgram(in_force, variables, require, when, where, self.many(in_force, where, require))
+        many, margin = self.many(in_force, where, require), margin_of(rule)
+        return RuleProgram(in_force, variables, require, when, where, many, margin)
 
     def many(self, in_force: InForce, where: Compiled | None, require: Compiled) -> Many | None:
         """Compile what tells of many items at once, where the rule allows that and the engine is fast at it."""

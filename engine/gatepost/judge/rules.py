@@ -8,10 +8,12 @@ from typing import Any
 
 from gatepost.cel.reads import Path
 from gatepost.judge.evaluation import Bindings, Outcome, evaluate
+from gatepost.judge.margins import Closest
 from gatepost.judge.programs import Compiled, RuleProgram
 from gatepost.judge.scope import ABSENT, Absent, step
 from gatepost.judge.templates import fill_item, namer
 from gatepost.policy.model import ForEach
+from gatepost.verdict import Margin
 from gatepost.verdict import Outcome as OutcomeName
 
 __all__ = ["PASSED", "Item", "Judged", "judge_rule", "named_items", "read_part"]
@@ -49,6 +51,8 @@ class Judged:
     passed: tuple[str | None, ...] = ()
     excluded: int = 0
     reason: str = ""
+    margin: Margin | None = None
+    """The smallest margin of the items that passed."""
 
 
 PASSED = Judged(passed=(None,))
@@ -67,7 +71,10 @@ def judge_rule(rule: RuleProgram, whole: Bindings) -> Judged:
     if rule.in_force.rule.for_each is not None:
         return _each(rule, rule.in_force.rule.for_each, whole)
     decided = evaluate(rule.require, whole, allow_empty=allow_empty)
-    return PASSED if decided.truth is True else Judged((_not_true(decided, whole, rule.require),))
+    if decided.truth is not True:
+        return Judged((_not_true(decided, whole, rule.require),))
+    closest = rule.margin(whole.data) if rule.margin is not None else None
+    return PASSED if closest is None else Judged(passed=(None,), margin=closest.margin(None))
 
 
 def _not_true(decided: Outcome, bindings: Bindings, compiled: Compiled, name: str | None = None) -> Item:
@@ -184,7 +191,7 @@ class _Items:
     def result(self, found: list[tuple[str, Item | None, Entry]], excluded: int) -> Judged:
         twice = _twice(name for name, _, _ in found)
         items: list[Item] = []
-        passed: list[str | None] = []
+        passed: list[tuple[str, Any]] = []
         for name, item, entry in found:
             if name in twice:
                 error = f"two items are called `{name}`: make the `item` template tell them apart"
@@ -192,8 +199,21 @@ class _Items:
             elif isinstance(item, Item):
                 items.append(item)
             else:
-                passed.append(name)
-        return Judged(tuple(items), tuple(passed), excluded)
+                passed.append((name, entry[1]))
+        names = tuple(name for name, _ in passed)
+        return Judged(tuple(items), names, excluded, margin=self.margin(passed))
+
+    def margin(self, passed: list[tuple[str, Any]]) -> Margin | None:
+        """Give the smallest margin of the items that passed; of equal ones, the first."""
+        if self.rule.margin is None:
+            return None
+        names = dict(self.whole.data)
+        least: tuple[Closest, str] | None = None
+        for name, names[self.for_each.name] in passed:
+            found = self.rule.margin(names)
+            if found is not None and (least is None or found.share < least[0].share):
+                least = (found, name)
+        return least[0].margin(least[1]) if least is not None else None
 
 
 def _twice(names: Iterable[str]) -> set[str]:

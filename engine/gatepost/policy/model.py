@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from gatepost.cel import ast
 from gatepost.located_yaml import Document, Node
 from gatepost.problems import GatepostError, Place
+from gatepost.verdict import FileEntry
 
 __all__ = [
     "Enforcement",
@@ -24,9 +26,16 @@ __all__ = [
     "Rule",
     "Template",
     "Waiver",
+    "WaiverFile",
+    "digest_of",
 ]
 
 Enforcement = Literal["block", "warn", "info"]
+
+
+def digest_of(document: Document) -> str:
+    """Return ``sha256:`` and the digest of a file's text."""
+    return f"sha256:{hashlib.sha256(document.text.encode()).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +162,11 @@ class Profile:
         if not self.select:
             raise ValueError("a profile selects something")
 
+    @property
+    def digest(self) -> str:
+        """``sha256:`` and the digest of its file."""
+        return digest_of(self.document)
+
 
 @dataclass(frozen=True, slots=True)
 class InForce:
@@ -192,3 +206,14 @@ class Waiver:
     versions: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     ticket: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverFile:
+    """The waivers of a file, with what the verdict says of that."""
+
+    waivers: tuple[Waiver, ...] = ()
+    entry: FileEntry | None = None
+
+    def __iter__(self) -> Iterator[Waiver]:
+        return iter(self.waivers)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 from gatepost.located_yaml import Document, Node
 from gatepost.policy.environment import variables
 from gatepost.policy.expressions import Reader, raise_all
-from gatepost.policy.model import Expression, ForEach, ParamSpec, Policy, Profile, Rule, Template
+from gatepost.policy.model import Expression, ForEach, ParamSpec, Policy, Profile, Rule, Template, digest_of
 from gatepost.problems import GatepostError, Problem
 from gatepost.typed import Schema, check, load_schema
 
@@ -51,7 +50,7 @@ def read_policy(document: Document, custom: Mapping[str, Any] | None = None) -> 
         version=data["version"],
         title=data["title"],
         owner=data["owner"],
-        digest=f"sha256:{hashlib.sha256(document.text.encode()).hexdigest()}",
+        digest=digest_of(document),
         document=document,
         params=params,
         rules=tuple(rules),

@@ -8,12 +8,12 @@ from typing import Any
 
 from gatepost.located_yaml import Document, Node
 from gatepost.policy.expressions import raise_all
-from gatepost.policy.model import PolicySet, Rule, Waiver
+from gatepost.policy.model import PolicySet, Rule, Waiver, WaiverFile, digest_of
 from gatepost.policy.reading import read_date
 from gatepost.problems import Problem, did_you_mean
 from gatepost.typed import check, load_schema
 
-__all__ = ["match", "read_waivers"]
+__all__ = ["match", "read_waiver_file", "read_waivers"]
 
 
 def read_waivers(document: Document, policies: PolicySet, node: Node | None = None) -> tuple[Waiver, ...]:
@@ -41,6 +41,15 @@ def read_waivers(document: Document, policies: PolicySet, node: Node | None = No
         seen.add(waiver.id)
     raise_all(problems)
     return tuple(waivers)
+
+
+def read_waiver_file(document: Document, policies: PolicySet) -> WaiverFile:
+    """Read a waiver file, with its path and digest.
+
+    Raises:
+        GatepostError: as :func:`read_waivers`.
+    """
+    return WaiverFile(read_waivers(document, policies), {"path": document.path, "digest": digest_of(document)})
 
 
 def match(

@@ -72,7 +72,7 @@ def _within(blocks: list[str], used: int) -> list[str]:
 
 
 def _finding(result: Result) -> str:
-    word = "error" if result.outcome == "error" else result.severity
+    word: str = "error" if result.outcome == "error" else result.severity
     if result.enforcement != "block" and result.outcome != "error":
         word = result.enforcement
     lines = [f"### {_short(sentence(result.message or result.title))}", ""]
