@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gatepost.cli.judging import cli_params, input_options, load_waivers, parse_now, read_evidence
-from gatepost.problems import GatepostError
-from gatepost.state import read_file
+from gatepost.text import harmless
+
+if TYPE_CHECKING:
+    from gatepost.policy.model import PolicySet
+    from gatepost.verdict import Verdict
 
 __all__ = ["explain"]
 
@@ -39,9 +43,11 @@ def explain(
     """Explain why RULE (such as fairness/impact-ratio) came out as it did.
 
     Shows each part of its expressions with its value and where that came from; `>` marks what decided. Reads what
-    the last run left, and the policies that gatepost.yaml names; with --policies it needs no gatepost.yaml.
+    the last run left, and the policies that gatepost.yaml names; with --policies it needs no gatepost.yaml. Where the
+    evidence was edited since its verdict was made, the exit code is 2.
     """
     from gatepost.cel.engines import load_engine
+    from gatepost.cli.consistent import verdict_beside
     from gatepost.cli.explaining import as_json, as_text
     from gatepost.cli.reporting import terminal_style
     from gatepost.judge.explanation import explain_rule
@@ -51,6 +57,7 @@ def explain(
     state = State(config)
     evidence = evidence or str(state.evidence)
     document = read_evidence(evidence)
+    judged = verdict_beside(evidence, document)
     folder = Path(config).parent
     assigned = cli_params(params)
     custom = document.custom_schema
@@ -69,11 +76,12 @@ def explain(
             baseline = str(state.baseline) if collected else from_here(configured.baseline, folder)
         custom = configured.evidence_schema or custom
     loaded = load_policies(policies, params=assigned, custom=custom)
+    _note_changes(judged, loaded)
     found = explain_rule(
         loaded,
         rule,
         document,
-        now=parse_now(now or _time_of_verdict(Path(evidence), document.digest)),
+        now=parse_now(now or (None if judged is None else judged.now)),
         item=item,
         baseline=read_evidence(baseline) if baseline else None,
         waivers=load_waivers(waivers, loaded),
@@ -84,10 +92,11 @@ def explain(
     return 0
 
 
-def _time_of_verdict(evidence: Path, digest: str) -> str | None:
-    """Give the time at which the last run judged this evidence, where its verdict lies beside it."""
-    try:
-        verdict = json.loads(read_file(evidence.with_name("verdict.json")))
-        return str(verdict["now"]) if verdict["evidence"]["digest"] == digest else None
-    except (OSError, GatepostError, ValueError, KeyError, TypeError, RecursionError):
-        return None
+def _note_changes(verdict: Verdict | None, policies: PolicySet) -> None:
+    """Say where the policies are not those of the verdict: an author explains by what is being edited."""
+    from gatepost.judge.consistency import check_rules
+
+    for check in check_rules(verdict, policies)[:2] if verdict is not None else ():
+        if check.state == "inconsistent":
+            what = f"{check.what} changed since the verdict, and this explains by what they are now: {check.detail}"
+            click.echo(f"note: {harmless(what)}", err=True)

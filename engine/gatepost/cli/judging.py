@@ -107,14 +107,16 @@ def enforcing(
     In the latter case all findings are listed, for one that is not could not be told from a known one.
 
     Raises:
-        GatepostError: the earlier verdict cannot be read.
+        GatepostError: the earlier verdict cannot be read, or is inconsistent.
     """
     if new_only is None:
         return lambda judge, listed: judge(listed)
-    from gatepost.cli.report import read_verdict
+    from gatepost.cli.consistent import read_verdict, require_consistent
+    from gatepost.judge.consistency import check_verdict
     from gatepost.judge.known import only_new
 
     base, path = read_verdict(new_only, where), new_only
+    require_consistent(check_verdict(base), path)
     return lambda judge, _: only_new(judge(_ALL), base, path)
 
 

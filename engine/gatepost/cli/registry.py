@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "collect": ("gatepost.cli.collect:collect", "Collect evidence only."),
     "judge": ("gatepost.cli.judge:judge", "Judge an evidence file only."),
     "report": ("gatepost.cli.report:report", "Make any report from a verdict."),
+    "verify": ("gatepost.cli.verify:verify", "Check that a verdict and its evidence were not edited."),
     "explain": ("gatepost.cli.explain:explain", "Say why a rule came out as it did."),
     "policy": ("gatepost.cli.policy:policy", "For policy authors."),
     "evidence": ("gatepost.cli.evidence:evidence", "Look into evidence."),

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from gatepost.cli.collect_options import config_option
+from gatepost.cli.consistent import evidence_of, read_verdict, require_consistent
 from gatepost.cli.reporting import judge_and_report, parse_requests
-from gatepost.problems import GatepostError, Place
-from gatepost.state import State, read_file
+from gatepost.judge.consistency import check_verdict
+from gatepost.state import State
 from gatepost.verdict import Verdict
-from gatepost.verdict_reading import parse
 
-__all__ = ["read_verdict", "report"]
+__all__ = ["report"]
 
 
 @click.command()
@@ -31,24 +30,15 @@ __all__ = ["read_verdict", "report"]
 def report(verdict: str | None, config: str, reports: tuple[str, ...], quiet: bool) -> int:
     """Make reports from the file VERDICT (default: what the last run with --config left).
 
-    VERDICT is a file as `gatepost judge --report json=VERDICT` writes it. The exit code is that of the verdict.
+    VERDICT is a file as `gatepost judge --report json=VERDICT` writes it. The exit code is that of the verdict, and
+    2 where the verdict does not agree with itself or with its evidence (see `gatepost verify`).
     """
     path = verdict or str(State(config).verdict)
     near = Path(path).parent
-    return judge_and_report(
-        lambda: read_verdict(path), parse_requests(reports), quiet=quiet, fail_on="block", near=near
-    )
 
+    def consistent() -> Verdict:
+        found = read_verdict(path)
+        require_consistent((*check_verdict(found), *evidence_of(found, path)), path)
+        return found
 
-def read_verdict(path: str, where: Callable[[str], Path] = Path) -> Verdict:
-    """Read a verdict file; ``where`` gives the file that is read for a path.
-
-    Raises:
-        GatepostError: it cannot be read, or is no verdict.
-    """
-    try:
-        content = read_file(where(path))
-    except OSError as error:
-        advice = "`gatepost run --report json=FILE` makes one" if isinstance(error, FileNotFoundError) else ""
-        raise GatepostError.of(f"cannot read {path}: {error.strerror or error}", Place(path), advice) from error
-    return parse(content, path)
+    return judge_and_report(consistent, parse_requests(reports), quiet=quiet, fail_on="block", near=near)

@@ -127,7 +127,7 @@ def _evidence(verdict: Verdict, near: Path) -> Evidence | None:
     for place in (path, near / path.name):
         try:
             found = parse(read_file(place), str(place))
-        except (OSError, GatepostError):
+        except (OSError, ValueError, GatepostError):
             continue
         if found.digest == verdict.evidence.get("digest"):
             return found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gatepost.cli.collect_options import collect_options, config_option
-from gatepost.cli.judging import enforcing, judging_options, parse_context, parse_now, read_evidence
+from gatepost.cli.judging import enforcing, judging_options, parse_context, parse_now
 from gatepost.cli.reporting import Request, judge_and_report, parse_requests
 from gatepost.verdict import Verdict
 
@@ -60,6 +60,7 @@ def run(
     """
     from gatepost.cel.engines import load_engine
     from gatepost.cli.collecting import CollectOptions, baseline_to, collect_to, open_cache
+    from gatepost.cli.consistent import read_judged
     from gatepost.cli.rules import Given, Rules, load_rules, take_demands
     from gatepost.config import configured_reports
     from gatepost.judge.judging import Judge
@@ -95,7 +96,7 @@ def run(
             collection = collect_to(asked, state.evidence, how)
 
             def judged(rules: Rules, where: Callable[[str], Path]) -> Verdict:
-                other = read_evidence(rules.baseline, where) if rules.baseline else collected_baseline
+                other = read_judged(rules.baseline, where) if rules.baseline else collected_baseline
                 judge = Judge(rules.policies, engine)
 
                 def limited(listed: int) -> Verdict:

@@ -23,7 +23,7 @@ from gatepost.problems import Place, Problem
 from gatepost.verdict import Engine as EngineName
 from gatepost.verdict import GatepostEntry, Result, Source, Verdict
 
-__all__ = ["Judge", "sources_of"]
+__all__ = ["Judge", "first_day_of", "sources_of"]
 
 
 class Judge:
@@ -48,7 +48,7 @@ class Judge:
         self._passes: dict[int, Result] = {}
         self._description = _describe(policies)
         self._engine = EngineName(self.programs.engine.name, self.programs.engine.version)
-        self._days = {id(program.in_force): _first_day(program.in_force, policies) for program in self.rules}
+        self._days = {id(program.in_force): first_day_of(program.in_force, policies) for program in self.rules}
         self._params = {
             name: {param: value.value for param, value in values.items()} for name, values in policies.params.items()
         }
@@ -67,8 +67,8 @@ class Judge:
     ) -> Verdict:
         """Judge one document. ``now`` is aware; ``max_findings`` is how many findings a rule may list.
 
-        ``each_pass`` lists the passing items of a rule one by one. The verdict names the file of ``waivers`` where that
-        is known.
+        ``each_pass`` lists the passing items of a rule one by one. The verdict names the file of ``waivers``, where
+        that is known.
         """
         now = now.astimezone(datetime.UTC).replace(microsecond=0)
         sources = sources_of(evidence)
@@ -207,7 +207,7 @@ def _touches(read: tuple[Any, ...], path: tuple[str, ...]) -> bool:
     return read[:shared] == path[:shared]
 
 
-def _first_day(in_force: InForce, policies: PolicySet) -> datetime.date | None:
+def first_day_of(in_force: InForce, policies: PolicySet) -> datetime.date | None:
     """Give the day from which a rule is enforced, where it or its policy names one."""
     policy = next(policy for policy in policies.policies if policy.name == in_force.rule.policy)
     days = [day for day in (in_force.rule.effective_from, policy.effective_from) if day is not None]
