@@ -18,6 +18,7 @@ __all__ = [
     "Difference",
     "Engine",
     "Outcome",
+    "ProposedEvidence",
     "Result",
     "Source",
     "Step",
@@ -141,10 +142,25 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposedEvidence:
+    """An approval, risk, assessment or the like that the working tree has otherwise than the ref, which counts.
+
+    ``pointer`` leads to it in the evidence, ``entry`` says in a line what it states.
+    """
+
+    section: str
+    pointer: str
+    what: Literal["added", "changed", "removed"]
+    entry: str
+    location: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Trusted:
     """The ref by whose rules was judged, and what the working tree would change of them.
 
-    ``proposed`` is the decision by the working tree's rules on the same evidence; none where nothing is changed.
+    ``proposed`` is the decision by the working tree's rules, on the same evidence but for its governed sections; none
+    where nothing is changed.
     """
 
     ref: str
@@ -153,6 +169,7 @@ class Trusted:
     proposed: Decision | None = None
     differences: tuple[Difference, ...] = ()
     problems: tuple[Problem, ...] = ()
+    proposed_evidence: tuple[ProposedEvidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +301,10 @@ def _problems(data: Mapping[str, Any]) -> tuple[Problem, ...]:
 def _trusted(data: Mapping[str, Any]) -> Trusted:
     differences = tuple(Difference(**one) for one in data.get("differences", ()))
     changed = tuple(data.get("changed", ()))
-    return Trusted(**{**data, "changed": changed, "differences": differences, "problems": _problems(data)})
+    listed = data.get("proposed_evidence", ())
+    evidence = tuple(ProposedEvidence(**{**one, "location": _place(one.get("location"))}) for one in listed)
+    read = {"changed": changed, "differences": differences, "problems": _problems(data)}
+    return Trusted(**{**data, **read, "proposed_evidence": evidence})
 
 
 def _result(data: Mapping[str, Any]) -> Result:

@@ -19,6 +19,7 @@ from gatepost.verdict import Verdict
 
 if TYPE_CHECKING:
     from gatepost.cli.trusted_sources import TrustedSources
+    from gatepost.evidence.document import Evidence
     from gatepost.state import State
 
 __all__ = ["run"]
@@ -97,7 +98,7 @@ def run(
             asked = rules.config
             demands: tuple[str, ...] = ()
             if sources is not None:
-                asked, demands = take_demands(asked, sources, sources.tree.folder)
+                asked, demands = take_demands(asked, sources)
             state.prepare()
             how = CollectOptions(state, quiet, jobs, cache, data_roots)
             collected_baseline = baseline_to(asked, state.baseline, how)
@@ -105,7 +106,7 @@ def run(
             check_subject(collection.evidence, str(state.evidence), subject)
             moment = stated or parse_now(None)  # after collecting: what is judged was collected before it is
 
-            def judged(rules: Rules, where: Callable[[str], Path]) -> Verdict:
+            def judged(rules: Rules, where: Callable[[str], Path], evidence: Evidence) -> Verdict:
                 other = collected_baseline
                 if rules.baseline:
                     other = read_evidence(rules.baseline, where)
@@ -114,7 +115,7 @@ def run(
 
                 def limited(listed: int) -> Verdict:
                     return judge.judge(
-                        collection.evidence,
+                        evidence,
                         now=moment,
                         waivers=rules.waivers,
                         baseline=other,
@@ -125,12 +126,12 @@ def run(
 
                 return enforce(limited, max_findings)
 
-            found = judged(rules, where)
+            found = judged(rules, where, collection.evidence)
             if sources is None:
                 return found
             from gatepost.cli.proposing import with_proposed
 
-            return with_proposed(found, rules, given, sources, demands, lambda own: judged(own, Path))
+            return with_proposed(found, rules, given, sources, demands, collection, judged)
 
     return judge_and_report(verdict, requests, quiet=quiet, fail_on=fail_on, state=state)
 
