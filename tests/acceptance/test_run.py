@@ -129,7 +129,7 @@ def test_ctrl_c_exits_with_130_and_leaves_no_half_written_file(project: Path) ->
     assert process.returncode == 130
     assert "interrupted" in said
     assert "Traceback" not in said
-    assert (project / "gatepost.xml").read_text() == "old"
+    assert "not judged" in (project / "gatepost.xml").read_text()  # what stood there was of an earlier run
     assert sorted(path.name for path in (project / ".gatepost").iterdir()) == [".gitignore"]
 
 
