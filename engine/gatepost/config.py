@@ -20,7 +20,7 @@ from gatepost.problems import GatepostError, Place, Problem
 from gatepost.secrets import hidden
 from gatepost.typed import Schema, check
 
-__all__ = ["Config", "Entry", "configured_reports", "declared_schema", "load", "variables"]
+__all__ = ["Config", "Entry", "configured_reports", "configured_subject", "declared_schema", "load", "variables"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,27 @@ def configured_reports(path: Path) -> tuple[tuple[str, str], ...]:
         return ()
     pairs = [pair for entry in node.value if isinstance(entry.value, dict) for pair in entry.value.items()]
     return tuple((name, child.value) for name, child in pairs if isinstance(child.value, str))
+
+
+def configured_subject(path: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return ``name`` and ``version`` of the subject that a gatepost.yaml names, where there is one.
+
+    What takes a variable that ``environ`` lacks is left out: only where evidence is collected must it be set.
+
+    Raises:
+        GatepostError: the file is not YAML.
+    """
+    if not path.is_file():
+        return {}
+    document = read(path, str(path))
+    found: dict[str, str] = {}
+    for key in ("name", "version"):
+        node = document.find(("subject", key))
+        if node is document.find(("subject",)) or not isinstance(node.value, str):
+            continue
+        if all(part[1] or part[2] in environ for part in _VARIABLE.finditer(node.value)):
+            found[key] = _VARIABLE.sub(lambda part: part[0][1:] if part[1] else environ[part[2]], node.value)
+    return found
 
 
 def variables(path: Path) -> frozenset[str]:

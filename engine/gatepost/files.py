@@ -14,7 +14,7 @@ from gatepost.nofollow import Found, reached
 from gatepost.problems import GatepostError, Place
 from gatepost.text import harmless
 
-__all__ = ["folder_opened", "opened", "read_whole", "write_whole"]
+__all__ = ["folder_opened", "opened", "read_whole", "replace_whole", "write_whole"]
 
 _WRITE = os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -30,15 +30,41 @@ def write_whole(path: Path, content: str | bytes, checkout: Path | None = None) 
             ``.git`` folder; what was there before still is.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
+    with _writing(path), reached(path, checkout, create=True) as found:
+        if found.status is None or _is_plain(found):
+            _replace(found, data)
+        elif stat.S_ISDIR(found.status.st_mode):
+            raise IsADirectoryError(21, "Is a directory")
+        else:
+            _append(found, data)
+
+
+def replace_whole(path: Path, content: str | bytes, checkout: Path | None = None) -> bool:
+    """Replace a regular file as :func:`write_whole` does, and return whether there was one.
+
+    Nothing is created, and a folder, a device, a pipe or an open file is left as it is.
+
+    Raises:
+        GatepostError: as :func:`write_whole`.
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    with _writing(path):
+        try:
+            with reached(path, checkout) as found:
+                if not _is_plain(found):
+                    return False
+                _replace(found, data)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+    return True
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Say of what goes wrong that a path cannot be written."""
     place, cannot = Place(str(path)), f"cannot write {harmless(str(path))}"
     try:
-        with reached(path, checkout, create=True) as found:
-            if found.status is None or (stat.S_ISREG(found.status.st_mode) and not _is_open_file(found)):
-                _replace(found, data)
-            elif stat.S_ISDIR(found.status.st_mode):
-                raise IsADirectoryError(21, "Is a directory")
-            else:
-                _append(found, data)
+        yield
     except GatepostError as error:
         raise GatepostError(*(replace(one, what=f"{cannot}: {one.what}") for one in error.problems)) from error
     except IsADirectoryError as error:
@@ -94,6 +120,10 @@ def folder_opened(path: Path, checkout: Path | None = None) -> Iterator[int]:
         yield handle
     finally:
         os.close(handle)
+
+
+def _is_plain(found: Found) -> bool:
+    return found.status is not None and stat.S_ISREG(found.status.st_mode) and not _is_open_file(found)
 
 
 def _is_open_file(found: Found) -> bool:

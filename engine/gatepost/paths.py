@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from gatepost.nofollow import is_git_name
 
-__all__ = ["OutsideError", "Roots", "data_root", "leads_out"]
+__all__ = ["OutsideError", "Roots", "data_root", "inside_repository", "leads_out"]
 
 
 class OutsideError(Exception):
@@ -93,6 +93,21 @@ def data_root(written: str, folder: Path, repository: Path) -> str:
         what = f"data root {written} would allow every file of the machine"
         raise OutsideError(what, "name the folder of the data")
     return str(path)
+
+
+def inside_repository(value: str | Path, folder: Path, repository: Path) -> str | None:
+    """Return a path from the root of the repository, with ``/``; None where a merge request cannot change it.
+
+    It counts by its names, as a ref has it; one that lies outside by its names counts by where it leads.
+    """
+    plain = Path(os.path.normpath(folder / value))
+    if plain.is_relative_to(repository):
+        return plain.relative_to(repository).as_posix()
+    try:
+        real, root = plain.resolve(), repository.resolve()
+    except (OSError, RuntimeError, ValueError):  # a circle of links, a null character
+        return None
+    return real.relative_to(root).as_posix() if real.is_relative_to(root) else None
 
 
 def leads_out(path: Path) -> bool:

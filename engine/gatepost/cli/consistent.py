@@ -14,18 +14,39 @@ from gatepost.state import read_file
 from gatepost.verdict import Verdict
 from gatepost.verdict_reading import parse
 
-__all__ = ["evidence_of", "read_judged", "read_verdict", "require_consistent", "same_evidence", "verdict_beside"]
+__all__ = [
+    "evidence_of",
+    "read_judged",
+    "read_past",
+    "read_verdict",
+    "require_consistent",
+    "same_evidence",
+    "verdict_beside",
+]
 
 _VERDICT = "verdict.json"
 
 
-def read_verdict(path: str, where: Callable[[str], Path] = Path) -> Verdict:
-    """Read a verdict file; ``where`` gives the file that is read for a path.
+def read_past(path: str | None) -> bytes | None:
+    """Return the content of an earlier verdict, before the place where it stands is written to.
+
+    None where there is none, or it cannot be read: :func:`read_verdict` says why.
+    """
+    try:
+        return None if path is None else read_file(Path(path))
+    except (OSError, GatepostError):
+        return None
+
+
+def read_verdict(path: str, where: Callable[[str], Path] = Path, content: bytes | None = None) -> Verdict:
+    """Read a verdict file; ``where`` gives the file that is read for a path, ``content`` is what stood at the path.
 
     Raises:
         GatepostError: it cannot be read, is not a verdict, or is damaged.
     """
-    return parse(_content(path, where), path)
+    if content is None or where(path) != Path(path):
+        content = _content(path, where)
+    return parse(content, path)
 
 
 def _content(path: str, where: Callable[[str], Path]) -> bytes:

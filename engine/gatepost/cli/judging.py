@@ -56,6 +56,14 @@ def judging_options(function: F) -> F:
         _with_options(
             function,
             click.option(
+                "--subject", metavar="NAME[@VERSION]", help="Refuse evidence of another subject or version."
+            ),
+            click.option(
+                "--max-age",
+                metavar="AGE",
+                help="Refuse evidence, and a baseline, that was collected longer ago: 30m, 24h, 7d.",
+            ),
+            click.option(
                 "--context", multiple=True, metavar="KEY=VALUE", help="E.g. commit=..., kept in the verdict."
             ),
             click.option(
@@ -100,11 +108,12 @@ def read_evidence(path: str, where: Callable[[str], Path] = Path) -> Evidence:
 
 
 def enforcing(
-    new_only: str | None, where: Callable[[str], Path] = Path
+    new_only: str | None, where: Callable[[str], Path] = Path, content: bytes | None = None
 ) -> Callable[[Callable[[int], Verdict], int], Verdict]:
     """Give what judges, from the judgement and ``--max-findings``: all, or only what an earlier verdict has not.
 
-    In the latter case all findings are listed, for one that is not could not be told from a known one.
+    In the latter case all findings are listed, for one that is not could not be told from a known one. ``content`` is
+    what the earlier verdict held before this command replaced old reports.
 
     Raises:
         GatepostError: the earlier verdict cannot be read, or is inconsistent.
@@ -115,7 +124,7 @@ def enforcing(
     from gatepost.judge.consistency import check_verdict
     from gatepost.judge.known import only_new
 
-    base, path = read_verdict(new_only, where), new_only
+    base, path = read_verdict(new_only, where, content), new_only
     require_consistent(check_verdict(base), path)
     return lambda judge, _: only_new(judge(_ALL), base, path)
 

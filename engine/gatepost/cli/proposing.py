@@ -7,8 +7,11 @@ from pathlib import Path
 
 from gatepost.cli.rules import Given, Rules, load_rules
 from gatepost.cli.trusted_sources import TrustedSources
+from gatepost.collect.running import Collection
 from gatepost.config import variables
+from gatepost.evidence.document import Evidence
 from gatepost.judge.proposed import beside_proposed
+from gatepost.judge.proposed_evidence import proposed_evidence
 from gatepost.paths import leads_out
 from gatepost.policy.loading import yaml_files
 from gatepost.problems import GatepostError, Place
@@ -23,29 +26,41 @@ def with_proposed(
     given: Given,
     sources: TrustedSources,
     demands: tuple[str, ...],
-    judged: Callable[[Rules], Verdict],
+    collection: Collection,
+    judged: Callable[[Rules, Callable[[str], Path], Evidence], Verdict],
 ) -> Verdict:
-    """Judge the same evidence by the rules of the working tree, where these are others, and say both.
+    """Judge by the rules and the approvals of the working tree, where these are others, and state both decisions.
 
     ``demands`` are the files by which sources were judged when they were collected (suites of checks). Sources are
-    not collected as proposed: that would hand what the job's environment holds to what nobody reviewed.
+    not collected as proposed, but for the files of governed sections: that would hand what the job's environment
+    holds to what nobody reviewed.
     """
     tree, working = sources.tree, _Working(sources)
-    if not _changes(sources.used, sources):  # among them gatepost.yaml, which names the others
+    edits = bool(_changes(sources.used, sources))  # among them gatepost.yaml, which names the others
+    if not edits and collection.proposed is None and not collection.proposed_problems:
         return beside_proposed(verdict, tree.ref, tree.commit)
     collects = False
-    proposed: Verdict | None = None
     try:
-        _check_variables(given.config, sources)
-        own = load_rules(given, working)
-        collects = _collected(own) != _collected(rules)
-        proposed = judged(own)
+        own = rules
+        if edits:
+            _check_variables(given.config, sources)
+            own = load_rules(given, working)
+            collects = _collected(own) != _collected(rules)
+        if collection.proposed_problems:
+            raise GatepostError(*collection.proposed_problems)
+        proposed = judged(own, Path if edits else sources, collection.proposed or collection.evidence)
     except GatepostError as error:
         proposed = Verdict.of_problems(error)
-    changed = _changes([*sources.used, *working.used], sources)
-    collects = collects or any(path in changed for path in demands)
-    told = list(changed.values())
-    return beside_proposed(verdict, tree.ref, tree.commit, changed=told, proposed=proposed, collects=collects)
+    changed = _changes([*sources.used, *working.used], sources) if edits else {}
+    return beside_proposed(
+        verdict,
+        tree.ref,
+        tree.commit,
+        changed=list(changed.values()),
+        evidence=proposed_evidence(collection.evidence, collection.proposed or collection.evidence),
+        proposed=proposed,
+        collects=collects or any(path in changed for path in demands),
+    )
 
 
 class _Working:

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from gatepost.cli.collect_options import config_option
-from gatepost.cli.consistent import evidence_of, read_verdict, require_consistent
+from gatepost.cli.consistent import evidence_of, read_past, read_verdict, require_consistent
+from gatepost.cli.old_reports import replace_requested
 from gatepost.cli.reporting import judge_and_report, parse_requests
 from gatepost.judge.consistency import check_verdict
 from gatepost.state import State
@@ -35,10 +36,13 @@ def report(verdict: str | None, config: str, reports: tuple[str, ...], quiet: bo
     """
     path = verdict or str(State(config).verdict)
     near = Path(path).parent
+    requests = parse_requests(reports)
+    content = read_past(path)
 
     def consistent() -> Verdict:
-        found = read_verdict(path)
+        found = read_verdict(path, content=content)
         require_consistent((*check_verdict(found), *evidence_of(found, path)), path)
         return found
 
-    return judge_and_report(consistent, parse_requests(reports), quiet=quiet, fail_on="block", near=near)
+    replace_requested(requests)
+    return judge_and_report(consistent, requests, quiet=quiet, fail_on="block", near=near)

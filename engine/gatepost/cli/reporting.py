@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gatepost.evidence.document import Evidence
     from gatepost.report.interface import EvidenceReport
 
-__all__ = ["Request", "judge_and_report", "parse_requests", "terminal_style"]
+__all__ = ["Request", "judge_and_report", "parse_requests", "render_report", "terminal_style"]
 
 CANNOT_JUDGE = 2
 
@@ -98,21 +98,36 @@ def judge_and_report(
 def _write_all(verdict: Verdict, requests: Sequence[Request], state: State | None, near: Path) -> list[Problem]:
     problems: list[Problem] = []
     if state is not None and state.is_wanted():
+        problems += _listed(requests, state)
         requests = [*requests, Request("json", str(state.verdict))]
     # Files first: whoever reads standard output may stop before its end.
     for request in sorted(requests, key=lambda request: request.path == "-"):
         try:
             if request.path == "-":
-                _print(_render(request.format, verdict, terminal_style(), near))
+                _print(render_report(request.format, verdict, terminal_style(), near))
             else:
                 checkout = None if state is None else state.checkout
-                write_whole(Path(request.path), _render(request.format, verdict, Style(), near), checkout)
+                write_whole(Path(request.path), render_report(request.format, verdict, Style(), near), checkout)
         except GatepostError as error:
             problems += error.problems
     return problems
 
 
-def _render(name: str, verdict: Verdict, style: Style, near: Path) -> str:
+def _listed(requests: Sequence[Request], state: State) -> tuple[Problem, ...]:
+    """List the reports for the next run, before they are written; return what keeps the list from being written."""
+    found = (state.left_report(request.format, request.path) for request in requests if request.path != "-")
+    try:
+        listed = state.left_reports()  # by a run of the same configuration that goes on beside this one
+        left = tuple(dict.fromkeys([*listed, *filter(None, found)]))
+        if left != listed:
+            state.write_list(left)
+    except GatepostError as error:
+        return error.problems
+    return ()
+
+
+def render_report(name: str, verdict: Verdict, style: Style, near: Path) -> str:
+    """Render a report; one that shows evidence gets it where it is at its path or ``near``."""
     report = load(name)
     if getattr(report, "reads_evidence", False):
         return cast("EvidenceReport", report).render(verdict, style, _evidence(verdict, near))

@@ -7,14 +7,19 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gatepost.cli.configured import from_here
 from gatepost.cli.judging import cli_params, load_waivers
 from gatepost.collect.champion import is_model
-from gatepost.collect.inputs import input_options
+from gatepost.collect.inputs import governed_options, input_options
 from gatepost.config import Config, load
+from gatepost.paths import inside_repository
 from gatepost.policy.loading import load_policies
 from gatepost.policy.model import PolicySet, WaiverFile
+
+if TYPE_CHECKING:
+    from gatepost.cli.trusted_sources import TrustedSources
 
 __all__ = ["Given", "Rules", "load_rules", "take_demands"]
 
@@ -64,17 +69,25 @@ def load_rules(given: Given, where: Callable[[str], Path] = Path) -> Rules:
     return Rules(config, policies, load_waivers(waivers, policies, where), baseline)
 
 
-def take_demands(config: Config, where: Callable[[str], Path], folder: Path) -> tuple[Config, tuple[str, ...]]:
-    """Have what the sources demand (a suite of checks) below ``folder``, where the collectors look for it.
+def take_demands(config: Config, sources: TrustedSources) -> tuple[Config, tuple[str, ...]]:
+    """Write what the sources read at the trusted ref to where the collectors look for it.
 
-    Gives the configuration that says so, and the paths of these files from the root of the repository.
+    These are what is demanded (a suite of checks), which the job may also make itself, and files of governed sections
+    (approvals), which count as the ref has them. Returns the configuration that names the folder, and the paths of
+    what is demanded from the root of the repository.
     """
-    taken: list[str] = []
+    folder, taken = sources.tree.folder, list[str]()
     for entry in config.entries:
+        for key in governed_options(entry.collector, entry.options):
+            inside = inside_repository(entry.options[key], config.folder, config.repository)
+            if inside is not None:
+                sources.tree.take(inside)
         for key in (key for key, kind in input_options(entry.collector, entry.options).items() if kind == "demand"):
-            path = Path(os.path.relpath(os.path.normpath(config.folder / entry.options[key]), config.repository))
-            found, target = where(str(config.repository / path)), folder / path
-            taken.append(path.as_posix())
+            inside = inside_repository(entry.options[key], config.folder, config.repository)
+            if inside is None:
+                continue
+            found, target = sources(str(config.repository / inside)), folder / inside
+            taken.append(inside)
             if found.is_file() and found != target:  # made by the job, so not of the ref
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(found, target)

@@ -16,8 +16,9 @@ from gatepost.collect.digests import resolved_tree
 from gatepost.collect.interface import Collector, Context, Option
 from gatepost.collect.tabular import location
 from gatepost.collect.work_folder import work_folder
+from gatepost.evidence.schema import GOVERNED
 
-__all__ = ["Inputs", "input_options", "predictions_of", "readable", "resolve_inputs"]
+__all__ = ["Inputs", "governed_options", "input_options", "predictions_of", "readable", "resolve_inputs"]
 
 
 _STORED = ("models:/", "runs:/", "mlflow:")
@@ -45,6 +46,14 @@ def input_options(collector: Collector, options: Mapping[str, Any]) -> Mapping[s
     """
     properties = collector.options.get("properties", {})
     return {key: properties[key]["x-input"] for key in options if "x-input" in properties.get(key, ())}
+
+
+def governed_options(collector: Collector, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the options of an entry that name a file of governed sections, which the trusted ref supplies."""
+    sections = (options["section"],) if "section" in options else collector.sections
+    properties = collector.options.get("properties", {})
+    named = (key for key in options if properties.get(key, {}).get("x-governed"))
+    return tuple(named) if not set(GOVERNED).isdisjoint(sections) else ()
 
 
 def resolve_inputs(collector: Collector, options: Mapping[str, Any], context: Context) -> Inputs:

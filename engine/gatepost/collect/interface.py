@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gatepost.collect.digests import resolved_tree
-from gatepost.paths import OutsideError, Roots
+from gatepost.paths import OutsideError, Roots, inside_repository
 from gatepost.problems import Place
 
 __all__ = ["Collected", "Collector", "CollectorError", "Context", "Fingerprint", "Option"]
@@ -67,16 +67,21 @@ class Context:
     def demand(self, value: str, option: Option = ()) -> Path:
         """Resolve a path to what is demanded of the data or the model (a suite of checks).
 
-        A merge request must not judge itself by what it changed: where there is a trusted ref, its file is given.
-        The option says so in its schema, by ``"x-input": "demand"``.
+        A merge request must not judge itself by what it changed: where there is a trusted ref, its file is returned.
 
         Raises:
             CollectorError: as :meth:`path`.
         """
-        relative = os.path.relpath(os.path.normpath(self.folder / value), self.repository)
-        if self.trusted is None or relative.startswith(".."):
-            return self.path(value, option)
-        return self.trusted / relative
+        return self.at_ref(value) or self.path(value, option)
+
+    def at_ref(self, value: str) -> Path | None:
+        """Return where the trusted ref's file for a path of gatepost.yaml is, which need not exist.
+
+        None where there is no trusted ref, or the path lies outside of the repository: a merge request cannot change
+        what lies there. The option says so in its schema, by ``"x-input": "demand"`` or ``"x-governed": true``.
+        """
+        inside = inside_repository(value, self.folder, self.repository)
+        return None if self.trusted is None or inside is None else self.trusted / inside
 
     def path(self, value: str, option: Option = ()) -> Path:
         """Resolve a path of gatepost.yaml; it must stay inside the repository or a data root.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gatepost.collect.cache import Cache
+from gatepost.collect.inputs import governed_options
 from gatepost.collect.merge import Merged, merge
 from gatepost.collect.progress import Progress, Silent
 from gatepost.collect.source_run import Settings, SourceRun, stamp
@@ -28,6 +29,9 @@ class Collection:
     evidence: Evidence
     problems: tuple[Problem, ...] = ()
     required: tuple[Problem, ...] = ()
+    proposed: Evidence | None = None
+    """Under a trusted ref: the evidence with the governed sections of the working tree, where these are others."""
+    proposed_problems: tuple[Problem, ...] = ()
 
     def raise_failures(self) -> None:
         """Raise the problems of the sources that are required.
@@ -62,6 +66,45 @@ def collect(
     # Standard output belongs to the reports, whatever a library has to say.
     with contextlib.redirect_stdout(sys.stderr):
         _work([run for run in runs if not run.look_up()], jobs or len(os.sched_getaffinity(0)))
+    evidence = _evidence(runs, config, started)
+    problems = tuple(problem for run in runs for problem in run.problems)
+    collection = Collection(evidence, problems, _required(runs))
+    return _with_proposed(collection, runs, settings, started)
+
+
+def _required(runs: list[SourceRun]) -> tuple[Problem, ...]:
+    return tuple(problem for run in runs if run.entry.required for problem in run.problems)
+
+
+def _with_proposed(
+    collection: Collection, runs: list[SourceRun], settings: Settings, started: datetime.datetime
+) -> Collection:
+    """Add what the working tree has in the place of what came from the trusted ref: such files are read again."""
+    if settings.config.trusted is None:
+        return collection
+    own = replace(settings, config=replace(settings.config, trusted=None), progress=Silent(), cache=None)
+    again = [
+        SourceRun(run.entry, own) if governed_options(run.entry.collector, run.entry.options) else run for run in runs
+    ]
+    fresh = [run for run, before in zip(again, runs, strict=True) if run is not before]
+    for run in fresh:
+        run.work()
+    if _required(fresh):
+        return replace(collection, proposed_problems=_required(fresh))
+    try:
+        proposed = _evidence(again, settings.config, started)
+    except GatepostError as error:
+        return replace(collection, proposed_problems=error.problems)
+    same = proposed.sections == collection.evidence.sections
+    return collection if same else replace(collection, proposed=proposed)
+
+
+def _evidence(runs: list[SourceRun], config: Config, started: datetime.datetime) -> Evidence:
+    """Make evidence of what the sources found.
+
+    Raises:
+        GatepostError: two sources disagree, or what was found is not evidence.
+    """
     merged = _merged(runs, config)
     document: dict[str, Any] = {
         "schema": SCHEMA,
@@ -75,9 +118,7 @@ def collect(
         document["custom_schema"] = config.evidence_schema
     if not document["locations"]:
         del document["locations"]
-    problems = [problem for run in runs for problem in run.problems]
-    required = [problem for run in runs if run.entry.required for problem in run.problems]
-    return Collection(from_data(document, "the evidence"), tuple(problems), tuple(required))
+    return from_data(document, "the evidence")
 
 
 def _work(runs: list[SourceRun], jobs: int) -> None:

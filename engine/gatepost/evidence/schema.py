@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path as _FilePath
 from typing import Any
 
-__all__ = ["SECTIONS", "Path", "bundled", "collectors_for", "describe", "lookup", "resolve"]
+__all__ = ["GOVERNED", "SECTIONS", "Path", "bundled", "collectors_for", "describe", "lookup", "resolve"]
 
 Path = tuple[str | int, ...]
 """The keys and indices that lead from the root of the document to a value."""
@@ -41,6 +41,9 @@ SECTIONS: tuple[str, ...] = (
     "monitoring",
 )
 """The sections that have a schema of their own; ``custom`` and ``more`` stand beside them."""
+
+GOVERNED: tuple[str, ...] = ("approvals", "assessments", "risk", "access", "oversight")
+"""The sections in which people vouch for a model: under a trusted ref, what a merge request writes does not count."""
 
 _MAX_HOPS = 32
 # With one of these a schema may allow a field that `properties` does not name.

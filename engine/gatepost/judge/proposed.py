@@ -1,17 +1,19 @@
-"""A merge request must not judge itself by rules that it changed: the trusted decision counts, and both are said."""
+"""A merge request must not judge itself by what it changed: the trusted decision counts, and both are stated."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 from gatepost.problems import Problem
-from gatepost.verdict import ACTIVE, Difference, Trusted, Verdict
+from gatepost.verdict import ACTIVE, Difference, ProposedEvidence, Trusted, Verdict
 
 __all__ = ["beside_proposed"]
 
 _WORST = (*ACTIVE, "waived", "pass", "skip")
 _SHOWN = 5
+_MAX_EVIDENCE = 50
 
 
 def beside_proposed(
@@ -20,6 +22,7 @@ def beside_proposed(
     commit: str,
     *,
     changed: Sequence[str] = (),
+    evidence: Sequence[ProposedEvidence] = (),
     proposed: Verdict | None = None,
     collects: bool = False,
 ) -> Verdict:
@@ -33,15 +36,21 @@ def beside_proposed(
         ref: the ref as it was named.
         commit: its commit.
         changed: what the working tree changes of the rules, as paths with what was done (``x.yaml (added)``).
-        proposed: the verdict on the same evidence by the rules of the working tree; with problems where these
-            cannot be used.
+        evidence: what the working tree states in governed sections, and the ref does not; the first 50 are kept.
+        proposed: the verdict by the rules of the working tree on the evidence with its governed sections; with
+            problems where these cannot be used; None where it proposes neither.
         collects: whether the working tree changes what is collected.
     """
-    if not changed or proposed is None:
+    if proposed is None:
         return replace(verdict, trusted=Trusted(ref, commit))
-    differences = _differences(verdict, proposed)
-    trusted = Trusted(ref, commit, tuple(changed), proposed.decision, differences, proposed.problems)
-    said = [_changes(ref, commit, changed), _both(verdict, proposed, differences)]
+    differences, kept = _differences(verdict, proposed), tuple(evidence[:_MAX_EVIDENCE])
+    trusted = Trusted(ref, commit, tuple(changed), proposed.decision, differences, proposed.problems, kept)
+    said = [_changes(ref, commit, changed)] if changed else []
+    if evidence:
+        said.append(f"this change proposes evidence that counts once {ref} has it ({_counted(evidence)})")
+    elif not changed:
+        said.append(f"this change edits evidence that is taken from {ref} ({commit[:12]})")
+    said.append(_both(verdict, proposed, differences))
     if collects:
         said.append(
             f"what it changes of the sources and the subject was not tried: it counts once {ref} has it, and until "
@@ -57,6 +66,12 @@ def _changes(ref: str, commit: str, changed: Sequence[str]) -> str:
     shown = ", ".join(changed[:_SHOWN])
     more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
     return f"this change edits the rules ({shown}{more}), and was judged by those of {ref} ({commit[:12]})"
+
+
+def _counted(evidence: Sequence[ProposedEvidence]) -> str:
+    """Count the entries by section and what is done to them."""
+    numbers = Counter((one.section, one.what) for one in evidence)
+    return ", ".join(f"{section}: {number} {what}" for (section, what), number in numbers.items())
 
 
 def _both(verdict: Verdict, proposed: Verdict, differences: Sequence[Difference]) -> str:

@@ -11,7 +11,17 @@ from gatepost.problems import Place, format_problem
 from gatepost.report.drawing import draw
 from gatepost.report.interface import Style
 from gatepost.report.ranking import ranked
-from gatepost.report.wording import DECISIONS, Trouble, counted, failed_sources, note_of, page_of, reasons, waiver_of
+from gatepost.report.wording import (
+    DECISIONS,
+    Trouble,
+    counted,
+    failed_sources,
+    note_of,
+    page_of,
+    proposed_lines,
+    reasons,
+    waiver_of,
+)
 from gatepost.text import harmless, wrapped
 from gatepost.verdict import ACTIVE, Result, Verdict
 
@@ -77,7 +87,7 @@ def render(verdict: Verdict, style: Style) -> str:
         lines += ["", *_source(source, page)]
     for result in findings:
         lines += ["", *_finding(result, page)]
-    for section in (_waivers(verdict, page), _skipped(verdict, page)):
+    for section in (_proposed(verdict, page), _waivers(verdict, page), _skipped(verdict, page)):
         lines += ["", *section] if section else []
     return "\n".join([*lines, ""])
 
@@ -129,6 +139,15 @@ def _hidden(result: Result, page: _Page) -> list[str]:
     if not result.hidden:
         return []
     return page.wrap(f"and {result.hidden} more of {result.rule}, which are only counted (--max-findings)")
+
+
+def _proposed(verdict: Verdict, page: _Page) -> list[str]:
+    """Return a line for each approval or the like that counts once the trusted ref has it."""
+    lines: list[str] = []
+    for one, _ in proposed_lines(verdict):
+        place = f"  {one.location}" if one.location is not None else ""
+        lines += page.line(f"proposed, does not count  {one.section}, {one.what}: {one.entry}{place}")
+    return lines
 
 
 def _waivers(verdict: Verdict, page: _Page) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gatepost.problems import Problem
-from gatepost.verdict import Decision, Result, Source, Step, Verdict, WaiverState
+from gatepost.verdict import Decision, ProposedEvidence, Result, Source, Step, Verdict, WaiverState
 
 __all__ = [
     "DECISIONS",
@@ -20,6 +20,7 @@ __all__ = [
     "failed_sources",
     "note_of",
     "page_of",
+    "proposed_lines",
     "reasons",
     "sentence",
     "steps",
@@ -57,11 +58,29 @@ def troubles(verdict: Verdict) -> list[Trouble]:
     """Give all that went wrong in the gate itself: problems, failed sources, reasons that no finding says."""
     found = [Trouble(f"problem {n}", problem, "error") for n, problem in enumerate(verdict.problems, 1)]
     found += failed_sources(verdict)
+    found += _proposed(verdict)
     said = reasons(verdict)
     if said:
         level: Literal["error", "warning"] = "error" if verdict.decision == "error" else "warning"
         found.append(Trouble("judgement", Problem(" ".join(said)), level))
     return found
+
+
+def proposed_lines(verdict: Verdict) -> list[tuple[ProposedEvidence, str]]:
+    """Return what a merge request proposes as evidence, each with a sentence that states it."""
+    listed = verdict.trusted.proposed_evidence if verdict.trusted is not None else ()
+    ref = verdict.trusted.ref if verdict.trusted is not None else ""
+    return [
+        (one, f"This change proposes ({one.section}, {one.what}) {one.entry}; it counts once {ref} has it")
+        for one in listed
+    ]
+
+
+def _proposed(verdict: Verdict) -> list[Trouble]:
+    return [
+        Trouble(f"proposed {one.section} {number}", Problem(text, one.location), "note")
+        for number, (one, text) in enumerate(proposed_lines(verdict), 1)
+    ]
 
 
 def failed_sources(verdict: Verdict) -> list[Trouble]:

@@ -12,7 +12,7 @@ from gatepost.collect.digests import file_digest
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
 from gatepost.collect.located import entry_place, section_schema, typed_facts
 from gatepost.evidence.pointers import pointer as json_pointer
-from gatepost.evidence.schema import SECTIONS
+from gatepost.evidence.schema import GOVERNED, SECTIONS
 from gatepost.located_yaml import Document, Node, parse
 from gatepost.problems import GatepostError, Place, did_you_mean
 
@@ -28,6 +28,7 @@ options: Mapping[str, Any] = {
         "path": {
             "type": "string",
             "minLength": 1,
+            "x-governed": True,
             "description": "The file, relative to gatepost.yaml. JSON where it ends in .json, else YAML.",
         },
         "section": {
@@ -40,6 +41,7 @@ options: Mapping[str, Any] = {
     "additionalProperties": False,
 }
 
+_TRUSTED = "trusted"
 _MAX_BYTES = 8 * 1024 * 1024
 _SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})")
 
@@ -51,37 +53,64 @@ def describe(options: Mapping[str, Any]) -> str:
 
 
 def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
-    """Give the digest of the file.
+    """Return the digest of the file, and that of the file of the trusted ref where governed sections come from it.
 
     Raises:
         CollectorError: there is no such file.
     """
-    return Fingerprint({"file": file_digest(existing_file(options["path"], context))})
+    files = _files(options, context)
+    return Fingerprint({key: file_digest(path) if path.is_file() else "none" for key, path in files.items()})
 
 
 def collect(options: Mapping[str, Any], context: Context) -> Collected:
     """Fill one section, or those that are the file's top-level keys.
 
-    Values are typed by the evidence schema; a date becomes RFC 3339. Null values are left out, with a note;
-    empty lists and maps are facts and stay. Each entry of a map or a list has its place in ``locations``.
+    Values are typed by the evidence schema; a date becomes RFC 3339. Null values are left out, with a note; empty
+    lists and maps are facts and stay. Each entry of a map or a list has its place in ``locations``. Under a trusted
+    ref, governed sections are those of the ref's file: nobody approves their own merge request.
 
     Raises:
         CollectorError: no such file, or an unknown section in the options.
         GatepostError: YAML errors, unknown fields, wrong types; with their places.
     """
-    path = existing_file(options["path"], context)
-    shown = context.shown(path)
-    document = _document(path, shown)
+    files = _files(options, context)
     data: dict[str, Any] = {}
     locations: dict[str, Place] = {}
     notes: list[str] = []
-    for section, node, place in _sections(document, options.get("section")):
-        facts = typed_facts(document, node, section, section_schema(section))
-        locations |= {json_pointer((section,)): place, **facts.locations}
-        notes += [f"{pointer[1:].replace('/', '.')} has no value" for pointer in facts.absent]
-        if facts.data not in (None, {}):
-            data[section] = facts.data
-    return Collected(sections=data, locations=locations, uri=shown, digest=file_digest(path), notes=tuple(notes))
+    for key, path in files.items():
+        if not path.is_file():
+            notes.append(
+                f"{options['path']} does not exist at the trusted ref: its approvals and the like do not count"
+            )
+            continue
+        document = _document(path, context.shown(path))
+        for section, node, place in _sections(document, options.get("section")):
+            if _TRUSTED in files and (section in GOVERNED) != (key == _TRUSTED):
+                continue  # it comes from the other file
+            facts = typed_facts(document, node, section, section_schema(section))
+            locations |= {json_pointer((section,)): place, **facts.locations}
+            notes += [f"{pointer[1:].replace('/', '.')} has no value" for pointer in facts.absent]
+            if facts.data not in (None, {}):
+                data[section] = facts.data
+    path = next(iter(files.values()))
+    digest = file_digest(path) if path.is_file() else ""
+    return Collected(sections=data, locations=locations, uri=context.shown(path), digest=digest, notes=tuple(notes))
+
+
+def _files(options: Mapping[str, Any], context: Context) -> dict[str, Path]:
+    """Return the files to read: that of the working tree, that of the trusted ref (which may lack it), or both.
+
+    Raises:
+        CollectorError: as :func:`existing_file`; where the trusted ref has all that is needed, only that counts.
+    """
+    at_ref = context.at_ref(options["path"]) if options.get("section") in (None, *GOVERNED) else None
+    if at_ref is None:
+        return {"file": existing_file(options["path"], context)}
+    if "section" not in options:
+        return {"file": existing_file(options["path"], context), _TRUSTED: at_ref}
+    if not at_ref.is_file():
+        existing_file(options["path"], context)
+    return {_TRUSTED: at_ref}
 
 
 def existing_file(
