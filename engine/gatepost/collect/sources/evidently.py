@@ -14,7 +14,7 @@ from gatepost.collect.sources.file import existing_file, read_text
 __all__ = ["collect", "describe", "extra", "fingerprint", "name", "options", "sections", "version"]
 
 name = "evidently"
-version = "1"
+version = "2"
 sections = ("drift",)
 extra = ""
 _TEXT = {"type": "string", "minLength": 1}

@@ -21,7 +21,7 @@ from gatepost.evidence.pointers import pointer as json_pointer
 from gatepost.problems import Place
 
 name = "great_expectations"
-version = "1"
+version = "2"
 sections: tuple[str, ...] = ("data",)
 extra = "great-expectations"
 options: Mapping[str, Any] = {

@@ -47,7 +47,7 @@ def class_means(sums: Any, squares: Any, rows: int) -> dict[str, dict[str, Any]]
             _gradient(recall_own * balanced, recall_slope * balanced, both=False),
         ),
     }
-    return {name: _metric(float(value), gradient, squares, rows) for name, (value, gradient) in values.items()}
+    return {name: _metric(min(1.0, float(value)), gradient, squares, rows) for name, (value, gradient) in values.items()}
 
 
 def _gradient(own: Any, slope: Any, *, both: bool) -> Any:
