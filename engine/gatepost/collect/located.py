@@ -10,8 +10,8 @@ from typing import Any
 
 from gatepost.collect.interface import CollectorError
 from gatepost.evidence.consistency import contradictions
-from gatepost.evidence.pointers import pointer as json_pointer
 from gatepost.evidence.plain import Fault
+from gatepost.evidence.pointers import pointer as json_pointer
 from gatepost.evidence.schema import bundled
 from gatepost.located_yaml import Document, Node, Pointer
 from gatepost.problems import GatepostError, Place, Problem
@@ -81,7 +81,7 @@ def typed_facts(
     maps and lists in which nothing is left.
 
     Raises:
-        GatepostError: unknown fields, wrong types, bad dates, numbers that contradict each other; each with its place.
+        GatepostError: unknown fields, wrong types, bad dates, contradictory numbers; each with its place.
     """
     cleaner = _Cleaner(document, schema, is_placeholder)
     kept = cleaner.clean(node, schema.schema, (section,))
@@ -101,9 +101,9 @@ def typed_facts(
 
 
 def _at_its_place(document: Document, section: Node, fault: Fault) -> Problem:
-    node = section
+    node: Any = section
     for part in fault.path[2:]:  # below `evidence` and the section
-        node = node.value[part]  # type: ignore[index, call-overload]
+        node = node.value[part]
     what = fault.what.removeprefix("/evidence")
     return document.problem(what, document.place(node), fault.advice)
 

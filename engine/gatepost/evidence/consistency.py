@@ -156,7 +156,7 @@ def _metrics_check(names: list[str]) -> Check:
             metric = value.get(name)
             own = _number(metric, "n") if isinstance(metric, dict) else None
             if n is not None and own is not None and own > n:
-                found.append(_fault((*path, name, "n"), f"is {own}, more than all {n} rows (`{_name((*path, 'n'))}`)"))
+                found.append(_fault((*path, name, "n"), _too_many(own, n, path)))
 
     return check
 
@@ -175,10 +175,13 @@ def _entries_check(names: list[str]) -> Check:
                 own = _number(entry, "n")
                 same = "source" not in entry or entry.get("dataset") == value.get("dataset")
                 if same and own is not None and own > (n or 0):
-                    what = f"is {own}, more than all {n} rows (`{_name((*path, 'n'))}`)"
-                    found.append(_fault((*path, name, index, "n"), what))
+                    found.append(_fault((*path, name, index, "n"), _too_many(own, n or 0, path)))
 
     return check
+
+
+def _too_many(own: float, n: float, path: Path) -> str:
+    return f"is {own}, and all rows are {n} (`{_name((*path, 'n'))}`)"
 
 
 def _check_counts(value: Mapping[str, Any], path: Path, found: list[Fault]) -> None:
@@ -187,7 +190,8 @@ def _check_counts(value: Mapping[str, Any], path: Path, found: list[Fault]) -> N
     _part(value, path, "unexpected_count", evaluated, "evaluated_count", found)
     _ratio(value, path, "unexpected_share", _number(value, "unexpected_count"), evaluated, found)
     if evaluated == 0 and value.get("status") == "pass":
-        found.append(_fault((*path, "status"), "is `pass`, and `evaluated_count` is 0: a check of nothing is vacuous"))
+        what = "is `pass`, and `evaluated_count` is 0: a check of nothing is vacuous"
+        found.append(_fault((*path, "status"), what))
 
 
 def _overlap_counts(value: Mapping[str, Any], path: Path, found: list[Fault]) -> None:

@@ -1,4 +1,4 @@
-"""The lengths of lists, which stand beside them (``x-count`` in the schema), so that a list that was cut is noticed."""
+"""The lengths of lists, which stand beside them (``x-count`` in the schema): a list that was cut is noticed."""
 
 from __future__ import annotations
 
@@ -85,7 +85,9 @@ def uncounted(sections: Mapping[str, Any], sources: Any) -> Missing:
     Evidence that was written by hand, or by Gatepost 0.1, is not expected to have counts.
     """
     found: Missing = {}
-    for prefix, part in (((), sections), *((("more", name), part) for name, part in sections.get("more", {}).items())):
+    sets: list[tuple[Path, Any]] = [((), sections)]
+    sets += [(("more", name), part) for name, part in sections.get("more", {}).items()]
+    for prefix, part in sets:
         for path, holder, name, count in _parents(part):
             if name in holder and count not in holder and _is_counted((*prefix, path[0]), (*path, name), sources):
                 found[(*prefix, *path, name)] = (*prefix, *path, count)

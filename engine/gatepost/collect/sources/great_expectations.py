@@ -7,16 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gatepost.collect.digests import file_digest, text_digest
+from gatepost.collect.great_expectations.looked_at import columns_of, condition_text
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
 from gatepost.collect.sources.great_expectations_files import data_file, json_file
-from gatepost.collect.sources.great_expectations_results import (
-    Outcome,
-    check_facts,
-    columns_of,
-    condition_text,
-    imported_outcomes,
-    kwargs_digest,
-)
+from gatepost.collect.sources.great_expectations_results import Outcome, check_facts, imported_outcomes, kwargs_digest
 from gatepost.evidence.pointers import pointer as json_pointer
 from gatepost.problems import Place
 
@@ -40,6 +34,11 @@ options: Mapping[str, Any] = {
             "minLength": 1,
             "x-input": "demand",
             "description": "The suite of expectations, as Great Expectations 1.x writes it in JSON. With `data`.",
+        },
+        "parameters": {
+            "type": "object",
+            "additionalProperties": {"type": ["string", "number", "boolean"]},
+            "description": "Values of the suite's parameters (`$PARAMETER`), by name. With `suite`.",
         },
         "result": {
             "type": "string",
@@ -90,6 +89,8 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
 
 def _check_options(options: Mapping[str, Any]) -> None:
     given = [key for key in ("data", "suite", "result") if key in options]
+    if "parameters" in options and "suite" not in given:
+        raise CollectorError("`parameters` without `suite`", option=("parameters",), advice="name `data` and `suite`")
     if given in (["result"], ["data", "suite"]):
         return
     if "result" in given:
@@ -112,7 +113,7 @@ def _measured(options: Mapping[str, Any], context: Context) -> Collected:
     data, suite = data_file(options, "data", context), data_file(options, "suite", context)
     document = json_file(suite, context.shown(suite), "suite")
     shown, digest = context.shown(data), file_digest(data)
-    run = run_suite(document, data, str(options["data"]), context.say)
+    run = run_suite(document, data, str(options["data"]), options.get("parameters", {}), context.say)
     places = [document.place(("expectations", number)) for number in range(len(run.outcomes))]
     datasets = [
         {"name": data.stem, "source": shown, "digest": digest, "rows": run.rows, "columns": run.columns},
