@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gatepost.collect.sources.great_expectations_files import JsonFile
+from gatepost.collect.json_file import JsonFile
 from gatepost.problems import did_you_mean
 
 __all__ = ["with_parameters"]

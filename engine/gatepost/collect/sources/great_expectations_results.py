@@ -19,7 +19,7 @@ from gatepost.collect.great_expectations.looked_at import (
     looked_at,
     values_counted,
 )
-from gatepost.collect.sources.great_expectations_files import JsonFile
+from gatepost.collect.json_file import JsonFile
 
 __all__ = ["Outcome", "broken_because", "check_facts", "imported_outcomes", "kwargs_digest"]
 

@@ -26,8 +26,8 @@ from gatepost.collect.great_expectations.looked_at import (
 )
 from gatepost.collect.great_expectations.parameters import with_parameters
 from gatepost.collect.interface import CollectorError
+from gatepost.collect.json_file import JsonFile
 from gatepost.collect.process_wide import PROCESS_WIDE
-from gatepost.collect.sources.great_expectations_files import JsonFile
 from gatepost.collect.sources.great_expectations_results import Outcome, broken_because
 from gatepost.problems import did_you_mean
 
