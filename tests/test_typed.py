@@ -41,6 +41,7 @@ SCHEMA = Schema(
         ("version: no", "no"),
         ("version: 2026-01-01", "2026-01-01"),
         ("count: 7", 7),
+        ("count: 96.0", 96),
         ("share: 1", 1),
         ("share: 1e-3", 0.001),
         ("on: true", True),

@@ -22,6 +22,7 @@ from gatepost.problems import GatepostError, Place, Problem, did_you_mean
 __all__ = ["Schema", "check", "load_schema"]
 
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
+_WHOLE = re.compile(r"[-+]?[0-9]{1,15}\.0+\Z")
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 _WORDS |= {word.capitalize(): value for word, value in _WORDS.items() if word.isalpha()}
@@ -107,6 +108,8 @@ def _scalar(node: Node, value: str, kinds: Any) -> Any:
         return value
     if ("integer" in kinds or "number" in kinds) and _INTEGER.match(value):
         return int(value) if len(value) < 400 else value
+    if "integer" in kinds and "number" not in kinds and _WHOLE.match(value):
+        return int(float(value))  # tools write counts as 96.0
     if "number" in kinds and _NUMBER.match(value):
         number = float(value)
         return number if math.isfinite(number) else value  # beyond what a double holds: no number

@@ -42,6 +42,15 @@ def test_lists_are_joined_and_places_move_along() -> None:
     }
 
 
+def test_joined_lists_are_counted_whatever_their_sources_say() -> None:
+    one, other = checks("a", "b"), checks("c")
+    stated = Collected({"data": {**other.sections["data"], "check_count": 1}})
+    assert merged(("gx", one), ("hand", stated)).sections["data"]["check_count"] == 3
+    stress = merged(("gx", one), more="stress").sections["more"]["stress"]
+    assert stress["data"]["check_count"] == 2
+    assert "check_count" not in one.sections["data"]
+
+
 def test_fields_of_one_section_come_together_and_equal_ones_are_fine() -> None:
     found = merged(
         ("mlflow", Collected({"training": {"git": {"commit": "a"}, "seed": 1}})),

@@ -104,6 +104,23 @@ def test_what_is_found_becomes_evidence(tmp_path: Path) -> None:
     ]
 
 
+def test_a_source_that_contradicts_itself_fails_at_the_place_that_it_names(tmp_path: Path) -> None:
+    wrong = {"performance": {"metrics": {"f1": {"value": 0.5, "low": 0.9}}}}
+    place = Place("scores.json", 7)
+    found = run(
+        tmp_path,
+        "  - one: {}\n  - two: {}\n  - three: {}\n",
+        one=Collected(wrong, locations={"/performance/metrics": place}),
+        two=Collected(wrong),
+        three=Collected({"training": {"seed": 1}}),
+    )
+    assert found.evidence.sections == {"training": {"seed": 1}}
+    assert [source["status"] for source in found.evidence.sources] == ["failed", "failed", "ok"]
+    what = "/performance/metrics/f1/value is 0.5, below the lower end of its own interval, 0.9"
+    assert [problem.what for problem in found.problems] == [what, what]
+    assert [problem.place and problem.place.line for problem in found.problems] == [7, 4]
+
+
 @pytest.mark.parametrize(
     ("error", "shown"),
     [

@@ -364,7 +364,9 @@ def test_an_unknown_field_has_its_place_and_the_nearest_name() -> None:
 
 
 def test_an_unknown_field_like_no_other_lists_what_there_is() -> None:
-    assert _one(_data(leakage={"zzz": 1}), data=True).advice == "known: train, test, label, overlap, leaks"
+    assert (
+        _one(_data(leakage={"zzz": 1}), data=True).advice == "known: train, test, label, overlap, leak_count, leaks"
+    )
 
 
 @pytest.mark.parametrize(

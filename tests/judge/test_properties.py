@@ -13,7 +13,9 @@ from gatepost.verdict import Verdict
 
 Judge = Callable[..., Verdict]
 
-METRIC = st.fixed_dictionaries({"value": st.floats(0, 1)}, optional={"low": st.floats(0, 1), "n": st.integers(0, 99)})
+METRIC = st.fixed_dictionaries({"value": st.floats(0, 1)}, optional={"low": st.floats(0, 1), "n": st.just(1)}).map(
+    lambda metric: {**metric, "low": min(metric["low"], metric["value"])} if "low" in metric else metric
+)
 EVIDENCE = st.fixed_dictionaries(
     {},
     optional={
@@ -26,7 +28,7 @@ EVIDENCE = st.fixed_dictionaries(
                 "groups": st.lists(
                     st.fixed_dictionaries(
                         {"attribute": st.just("a"), "group": st.sampled_from("xyz")},
-                        optional={"n": st.integers(0, 99), "impact_ratio": METRIC},
+                        optional={"n": st.integers(1, 99), "impact_ratio": METRIC},
                     ),
                     max_size=3,
                 )

@@ -40,7 +40,7 @@ def evidently_entries(
         tables = [_frame(table, numbers, categories) for table in (current, reference)]
         datasets = [Dataset.from_pandas(table, definition) for table in tables]
         snapshot = Report([DataDriftPreset(columns=names)]).run(*datasets)
-        return drift_entries(snapshot.dict()["metrics"])
+        return {entry["column"]: entry for entry in drift_entries(snapshot.dict()["metrics"])}
     except CollectorError:
         raise
     except Exception as error:  # whatever it raises is about these tables

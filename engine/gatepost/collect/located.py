@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gatepost.collect.interface import CollectorError
+from gatepost.evidence.consistency import contradictions
+from gatepost.evidence.plain import Fault
 from gatepost.evidence.pointers import pointer as json_pointer
 from gatepost.evidence.schema import bundled
 from gatepost.located_yaml import Document, Node, Pointer
-from gatepost.problems import GatepostError, Place
+from gatepost.problems import GatepostError, Place, Problem
 from gatepost.typed import Schema, check
 
 __all__ = ["Facts", "entry_place", "rfc3339", "section_schema", "typed_facts"]
@@ -79,7 +81,7 @@ def typed_facts(
     maps and lists in which nothing is left.
 
     Raises:
-        GatepostError: unknown fields, wrong types, bad dates; each with its place.
+        GatepostError: unknown fields, wrong types, bad dates, contradictory numbers; each with its place.
     """
     cleaner = _Cleaner(document, schema, is_placeholder)
     kept = cleaner.clean(node, schema.schema, (section,))
@@ -91,7 +93,19 @@ def typed_facts(
         return Facts(None, locations, absent)
     # A list may have lost entries: what moved up into the place of an absent one counts.
     locations |= _locations(document, kept, (section,))
-    return Facts(check(document, schema, kept), locations, absent)
+    data = check(document, schema, kept)
+    faults = contradictions({section: data})
+    if faults:
+        raise GatepostError(*(_at_its_place(document, kept, fault) for fault in faults))
+    return Facts(data, locations, absent)
+
+
+def _at_its_place(document: Document, section: Node, fault: Fault) -> Problem:
+    node: Any = section
+    for part in fault.path[2:]:  # below `evidence` and the section
+        node = node.value[part]
+    what = fault.what.removeprefix("/evidence")
+    return document.problem(what, document.place(node), fault.advice)
 
 
 def entry_place(document: Document, node: Node, key: str) -> Place:

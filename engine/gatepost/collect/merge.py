@@ -9,6 +9,7 @@ from typing import Any
 
 from gatepost.collect.interface import Collected
 from gatepost.evidence import schema as evidence_schema
+from gatepost.evidence.counts import set_counts, without_counts
 from gatepost.evidence.pointers import parse_pointer, pointer
 from gatepost.problems import GatepostError, Place, Problem
 
@@ -17,8 +18,6 @@ __all__ = ["Merged", "merge"]
 Path = tuple[str | int, ...]
 
 _INDEX = re.compile("[0-9]+")
-# What was measured as one is compared as one: a value of one source with the interval of another is no metric.
-_WHOLE = ("metric", "difference")
 
 
 @dataclass(slots=True)
@@ -41,14 +40,16 @@ def merge(merged: Merged, collected: Collected, source: str, more: str | None, p
     """Add what a source found; under ``evidence.more.NAME`` where ``more`` names it.
 
     Entries of lists of objects get ``source`` and the section's ``dataset``, where the schema has these fields
-    and the entry does not. A second set of sections says nothing of the subject.
+    and the entry does not. The length of each joined list is put beside it. A second set of sections says nothing of
+    the subject.
 
     Raises:
         GatepostError: a field was set differently by another source.
     """
     base: Path = ("evidence", "more", more) if more else ("evidence",)
     joining = _Joining(merged, source, place)
-    sections = {name: section for name, section in collected.sections.items() if section not in ({}, [])}
+    found = without_counts(collected.sections)
+    sections = {name: section for name, section in found.items() if section not in ({}, [])}
     target = merged.sections
     if more and sections:
         target = target.setdefault("more", {}).setdefault(more, {})
@@ -56,6 +57,7 @@ def merge(merged: Merged, collected: Collected, source: str, more: str | None, p
         dataset = section.get("dataset") if isinstance(section, dict) else None
         joining.dataset = dataset if isinstance(dataset, str) else None
         joining.join(target, name, section, (*base, name))
+    set_counts(target)
     joining.dataset = None
     for key, value in (_unsettled(collected.subject, merged.given) if not more else {}).items():
         joining.join(merged.subject, key, value, ("subject", key))
@@ -179,9 +181,8 @@ def _kind(value: Any) -> type:
 
 
 def _is_whole(path: Path) -> bool:
-    fields = (evidence_schema.lookup(path) or {}).get("properties")
-    definitions = evidence_schema.bundled()["$defs"]
-    return fields is not None and any(fields is definitions[name]["properties"] for name in _WHOLE)
+    # What was measured as one is compared as one: a value of one source with the interval of another is no metric.
+    return evidence_schema.is_metric_schema(evidence_schema.lookup(path) or {})
 
 
 def _is_field(path: Path, name: str) -> bool:

@@ -15,10 +15,12 @@ from gatepost.collect.interface import Collected, CollectorError, Context
 from gatepost.collect.isolation.collecting import collect
 from gatepost.collect.progress import Progress
 from gatepost.config import Config, Entry
-from gatepost.problems import GatepostError, Problem
+from gatepost.evidence.consistency import contradictions
+from gatepost.evidence.pointers import pointer
+from gatepost.problems import GatepostError, Place, Problem
 from gatepost.secrets import hidden, redacted_within, without_credentials
 
-__all__ = ["Settings", "SourceRun", "stamp"]
+__all__ = ["Settings", "SourceRun", "check_consistency", "stamp"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,9 @@ class SourceRun:
         self.started_at = stamp(self.settings.now())
         begun = time.monotonic()
         try:
-            found = collect(entry.collector, entry.options, self._context())
-            self.collected = self._without_secrets(found)
+            found = self._without_secrets(collect(entry.collector, entry.options, self._context()))
+            check_consistency(found, entry.option_place(()))
+            self.collected = found
         except CollectorError as error:
             self._failed(error.what, error.option, error.advice)
         except GatepostError as error:
@@ -160,6 +163,21 @@ class SourceRun:
         place = entry.option_place(option)
         what = f"collector {entry.name}: {self.error}"
         self.problems.append(Problem(what, place, self.clean(advice), entry.source_line(place)))
+
+
+def check_consistency(found: Collected, entry: Place) -> None:
+    """Refuse what contradicts itself; problems stand where the source says that the numbers come from.
+
+    Raises:
+        GatepostError: with every contradiction; ``entry`` is its place where the source names none.
+    """
+    problems = []
+    for fault in contradictions(dict(found.sections)):
+        above = (pointer(fault.path[1:length]) for length in range(len(fault.path), 1, -1))
+        place = next((found.locations[at] for at in above if at in found.locations), entry)
+        problems.append(Problem(fault.what.removeprefix("/evidence"), place, fault.advice))
+    if problems:
+        raise GatepostError(*problems)
 
 
 def _unchanged(read: Mapping[str, str]) -> bool:

@@ -1,8 +1,8 @@
 """The JSON Schema of evidence: one file a section in ``schema/``, bundled here into one.
 
 A section's file refers to shared definitions as ``#/$defs/metric``: the references hold after bundling. Beside
-JSON Schema's own keywords stand ``x-collectors`` (the collectors that fill a section or a field) and ``x-says``
-(a pattern in words).
+JSON Schema's own keywords stand ``x-collectors`` (the collectors that fill a section or a field), ``x-count`` (the
+field beside a list that holds its length) and ``x-says`` (a pattern in words).
 """
 
 from __future__ import annotations
@@ -13,7 +13,17 @@ from functools import cache
 from pathlib import Path as _FilePath
 from typing import Any
 
-__all__ = ["GOVERNED", "SECTIONS", "Path", "bundled", "collectors_for", "describe", "lookup", "resolve"]
+__all__ = [
+    "GOVERNED",
+    "SECTIONS",
+    "Path",
+    "bundled",
+    "collectors_for",
+    "describe",
+    "is_metric_schema",
+    "lookup",
+    "resolve",
+]
 
 Path = tuple[str | int, ...]
 """The keys and indices that lead from the root of the document to a value."""
@@ -46,6 +56,14 @@ GOVERNED: tuple[str, ...] = ("approvals", "assessments", "risk", "access", "over
 """The sections in which people vouch for a model: under a trusted ref, what a merge request writes does not count."""
 
 _MAX_HOPS = 32
+# Metrics whose definition limits their value. Ends of intervals are not limited: normal ones may leave the range.
+_LIMITED: Mapping[str, tuple[str, Mapping[str, float]]] = {
+    "share_metric": ("metric", {"minimum": 0, "maximum": 1}),
+    "signed_metric": ("metric", {"minimum": -1, "maximum": 1}),
+    "nonnegative_metric": ("metric", {"minimum": 0}),
+    "at_most_one_metric": ("metric", {"maximum": 1}),
+    "share_difference": ("difference", {"minimum": -1, "maximum": 1}),
+}
 # With one of these a schema may allow a field that `properties` does not name.
 _OPEN_KEYWORDS = {
     "allOf", "anyOf", "oneOf", "if", "patternProperties", "prefixItems", "dependentSchemas", "$dynamicRef"
@@ -63,6 +81,7 @@ def bundled() -> dict[str, Any]:
     whole: dict[str, Any] = load("evidence")
     definitions = whole["$defs"]
     definitions.update(load("common")["$defs"])
+    definitions.update({name: _limited(definitions[of], limits) for name, (of, limits) in _LIMITED.items()})
     sections = definitions["sections"]["properties"]
     for name in SECTIONS:
         definitions[name] = load(name)
@@ -70,6 +89,22 @@ def bundled() -> dict[str, Any]:
     properties = whole["properties"]["evidence"]["properties"]
     whole["properties"]["evidence"]["properties"] = {**sections, **properties}
     return whole
+
+
+def _limited(metric: Mapping[str, Any], limits: Mapping[str, float]) -> dict[str, Any]:
+    """Return the schema of a metric or a difference with limits on its value, the first of its fields."""
+    fields = dict(metric["properties"])
+    center = next(iter(fields))
+    return {**metric, "properties": {**fields, center: {**fields[center], **limits}}}
+
+
+def is_metric_schema(schema: Mapping[str, Any]) -> bool:
+    """Tell whether a resolved schema is that of a metric or a difference."""
+    fields = schema.get("properties")
+    definitions = bundled()["$defs"]
+    return fields is not None and any(
+        fields is definitions[name]["properties"] for name in ("metric", "difference", *_LIMITED)
+    )
 
 
 def resolve(schema: Mapping[str, Any], root: Mapping[str, Any] | None = None) -> Mapping[str, Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from gatepost.__about__ import __version__
 from gatepost.cel.engines import load_engine
 from gatepost.cel.interface import Engine
+from gatepost.evidence.counts import uncounted
 from gatepost.evidence.document import Evidence
 from gatepost.judge.decision import decide
 from gatepost.judge.evaluation import Bindings, evaluate
@@ -24,6 +26,8 @@ from gatepost.verdict import Engine as EngineName
 from gatepost.verdict import GatepostEntry, Result, Source, Verdict
 
 __all__ = ["Judge", "first_day_of", "sources_of"]
+
+Path = tuple[str | int, ...]
 
 
 class Judge:
@@ -72,7 +76,7 @@ class Judge:
         """
         now = now.astimezone(datetime.UTC).replace(microsecond=0)
         sources = sources_of(evidence)
-        failed = _failed_sections(sources)
+        unusable = {**_failed_sections(sources), **_uncounted_lists(evidence, baseline)}
         waivers_file = waivers.entry if isinstance(waivers, WaiverFile) else None
         waivers = tuple(waivers)
         findings = Findings(evidence, evidence_path, waivers, now.date(), max_findings, each_pass, self._passes)
@@ -81,7 +85,7 @@ class Judge:
         today = now.date()
         for program in self.rules:
             entry = program.in_force
-            judged = self._judge_rule(program, whole[entry.rule.policy], applies[entry.rule.policy], failed)
+            judged = self._judge_rule(program, whole[entry.rule.policy], applies[entry.rule.policy], unusable)
             first_day = self._days[id(entry)]
             if first_day is not None and today < first_day:
                 later = f"in force from {first_day.isoformat()}"
@@ -139,15 +143,14 @@ class Judge:
         program: RuleProgram,
         whole: Bindings,
         applies: Item | None,
-        failed: Mapping[tuple[str, ...], Source],
+        unusable: Mapping[Path, _Unusable],
     ) -> Judged:
         if applies is not None:
             return Judged((applies,))
-        for path, source in failed.items():
-            if any(_touches(read, path) for read in _all_reads(program)):
-                reason = f"the source {source.name} failed: {source.error}"
-                fix = f"Mend the source {source.name}{f': {source.location}' if source.location else ''}."
-                return Judged((Item("missing", whole, absent=(Absent(path),), reason=reason, fix=fix),))
+        for path, why in unusable.items():
+            if any(_touches(read, path, why.whole) for read in _all_reads(program)):
+                absent = (Absent(why.absent),)
+                return Judged((Item("missing", whole, absent=absent, reason=why.reason, fix=why.fix),))
         return judge_rule(program, whole)
 
 
@@ -181,14 +184,42 @@ def _source(data: Mapping[str, Any]) -> Source:
     )
 
 
-def _failed_sections(sources: Iterable[Source]) -> dict[tuple[str, ...], Source]:
+@dataclass(frozen=True, slots=True)
+class _Unusable:
+    """Why no rule may rest on a part of the evidence: what is absent, the reason, what to do.
+
+    ``whole`` says that it also holds for rules that read what the part is in.
+    """
+
+    absent: Path
+    reason: str
+    fix: str
+    whole: bool
+
+
+def _failed_sections(sources: Iterable[Source]) -> dict[Path, _Unusable]:
     """Give the paths of the sections of which a filler failed."""
-    failed: dict[tuple[str, ...], Source] = {}
+    failed: dict[Path, _Unusable] = {}
     for source in sources:
         if source.status == "failed":
+            reason = f"the source {source.name} failed: {source.error}"
+            fix = f"Mend the source {source.name}{f': {source.location}' if source.location else ''}."
             for section in source.sections:
-                failed.setdefault(("evidence", *section.split(".")), source)
+                path = ("evidence", *section.split("."))
+                failed.setdefault(path, _Unusable(path, reason, fix, whole=True))
     return failed
+
+
+def _uncounted_lists(evidence: Evidence, baseline: Evidence | None) -> dict[Path, _Unusable]:
+    """Return the lists that lost the count which their source put beside them: entries may be gone as well."""
+    found: dict[Path, _Unusable] = {}
+    for root, document in (("evidence", evidence), ("baseline", baseline)):
+        lists = uncounted(document.sections, document.sources) if document is not None else {}
+        for path, count in lists.items():
+            reason = f"without it, nothing shows that `{path[-1]}` is complete"
+            fix = "Collect the evidence again, and judge it as it was written."
+            found[(root, *path)] = _Unusable((root, *count), reason, fix, whole=False)
+    return found
 
 
 def _all_reads(program: RuleProgram) -> list[tuple[Any, ...]]:
@@ -202,8 +233,8 @@ def _all_reads(program: RuleProgram) -> list[tuple[Any, ...]]:
     return [*paths, rule.for_each.path] if rule.for_each is not None else paths
 
 
-def _touches(read: tuple[Any, ...], path: tuple[str, ...]) -> bool:
-    shared = min(len(read), len(path))
+def _touches(read: tuple[Any, ...], path: Path, whole: bool) -> bool:
+    shared = min(len(read), len(path)) if whole else len(path)
     return read[:shared] == path[:shared]
 
 

@@ -13,6 +13,7 @@ from gatepost.cel.interface import CompileError, Engine
 from gatepost.cel.parser import CelSyntaxError, parse
 from gatepost.cel.types import Type
 from gatepost.cel.unparse import unparse
+from gatepost.policy.dates import dates_open_to_the_future
 from gatepost.policy.environment import VARIABLES
 from gatepost.policy.model import Expression, Policy, Rule, Template
 from gatepost.problems import Problem, did_you_mean
@@ -197,6 +198,17 @@ def _unstable_items(subject: Subject) -> Iterator[Problem]:
                 yield _problem(part, part.written, what, "name the item by what it is", "GP-L027")
 
 
+def _future_dates(subject: Subject) -> Iterator[Problem]:
+    document = subject.policy.document
+    for number, rule in enumerate(subject.policy.rules):
+        conditions = [part.tree for part in (rule.when, rule.where, rule.require) if part is not None]
+        for date in dates_open_to_the_future(conditions):
+            shown = unparse(date)
+            place = document.place(document.find(("rules", number, "require")))
+            what = f"`{shown}` may lie after `now`, and counts as recent then"
+            yield document.problem(what, place, f"add `{shown} <= now`", "GP-L030")
+
+
 def _example(rule: Rule, subject: Subject) -> str:
     assert rule.for_each is not None
     kind = subject.types_for(rule)[rule.for_each.name]
@@ -212,6 +224,7 @@ CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     _constant,
     _unknown_controls,
     _unstable_items,
+    _future_dates,
     _budget,
     _unused_params,
     _unused_lets,

@@ -176,3 +176,14 @@ def test_the_options() -> None:
     assert not validator.is_valid({"section": "risk"})
     assert set(file.sections) == set(bundled()["$defs"]["sections"]["properties"])
     assert file.describe({"path": "a.yaml", "section": "risk"}) == "a.yaml (risk)"
+
+
+def test_numbers_that_contradict_each_other_are_refused_at_their_line(tmp_path: Path) -> None:
+    text = "performance:\n  n: 10.0\n  metrics:\n    f1: {value: 0.5,\n         low: 0.9}\n"
+    (problem,) = problems(tmp_path, text)
+    assert problem.what == ("/performance/metrics/f1/value is 0.5, below the lower end of its own interval, 0.9")
+    assert problem.place == Place("facts.yaml", 4, 17, 4, 20)
+    (problem,) = problems(tmp_path, "fairness:\n  group_count: 2\n  groups: [{group: a}]\n")
+    assert problem.what == "/fairness/group_count is 2, and `groups` has 1 entry"
+    assert problem.place
+    assert problem.place.line == 2

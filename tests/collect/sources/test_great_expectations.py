@@ -240,6 +240,93 @@ def test_an_imported_aggregate_without_a_count_passes_nothing(tmp_path: Path) ->
     assert check["reason"] == "the result does not tell whether it looked at any value"
 
 
+def imported(folder: Path, result: Any) -> list[dict[str, Any]]:
+    (folder / "result.json").write_text(json.dumps(result, indent=1))
+    found = great_expectations.collect({"result": "result.json"}, Context(folder, folder))
+    return list(found.sections["data"]["checks"])
+
+
+def entry(config: dict[str, Any], success: bool = True, **result: Any) -> dict[str, Any]:
+    return {"success": success, "expectation_config": config, "result": result}
+
+
+def test_counts_that_are_written_as_floats_count(tmp_path: Path) -> None:
+    found = imported(
+        tmp_path,
+        {"results": [entry(BETWEEN, False, element_count=96.0, missing_count=6.0, unexpected_count=9.0)]},
+    )
+    (check,) = found
+    assert {key: check[key] for key in ("status", "evaluated_count", "unexpected_count", "unexpected_share")} == {
+        "status": "fail",
+        "evaluated_count": 90,
+        "unexpected_count": 9,
+        "unexpected_share": 0.1,
+    }
+    (check,) = imported(tmp_path, {"results": [entry(BETWEEN, element_count=96, missing_count=96.0)]})
+    assert (check["status"], check["evaluated_count"]) == ("vacuous", 0)
+
+
+@pytest.mark.parametrize("count", ["96", -1, 96.5, True, [3]])
+def test_a_count_that_is_none_is_refused(tmp_path: Path, count: Any) -> None:
+    (tmp_path / "result.json").write_text(json.dumps({"results": [entry(BETWEEN, element_count=count)]}))
+    error = refused(tmp_path, {"result": "result.json"})
+    assert error.what == f"result.json:1: `element_count` is {json.dumps(count)}, which is not a count"
+
+
+def test_a_result_of_an_empty_table_passes_nothing_imported_or_measured(tmp_path: Path) -> None:
+    suite = [
+        expectation("expect_column_unique_value_count_to_be_between", column="sex", max_value=10),
+        expectation("expect_column_values_to_be_of_type", column="sex", type_="object"),
+        BETWEEN,
+    ]
+    empty = TABLE.iloc[:0]
+    for found in (imported(tmp_path, gx_result(empty, suite)), checks(tmp_path, empty, suite)):
+        assert [check["status"] for check in found] == ["vacuous"] * 3
+    result = gx_result(empty, suite[:1])
+    assert [check["status"] for check in imported(tmp_path, result)] == ["vacuous"]
+
+
+def test_a_result_that_contradicts_itself_is_refused_with_its_line(tmp_path: Path) -> None:
+    whole = gx_result(TABLE, [BETWEEN, expectation("expect_column_values_to_not_be_null", column="income")])
+    assert [check["status"] for check in imported(tmp_path, whole)] == ["pass", "fail"]
+    whole["results"] = [whole["results"][0]]
+    (tmp_path / "result.json").write_text(json.dumps(whole, indent=1))
+    error = refused(tmp_path, {"result": "result.json"})
+    assert error.what == (
+        "result.json:1: the result contradicts itself: `success` is false, yet 0 of the 1 expectations in it failed"
+    )
+    assert error.advice.startswith("write the whole result again")
+    lie = {"results": [entry(BETWEEN, element_count=10, unexpected_count=9)]}
+    (tmp_path / "result.json").write_text(json.dumps(lie, indent=1))
+    error = refused(tmp_path, {"result": "result.json"})
+    assert error.what.startswith("result.json:3: the entry contradicts itself: `success` is true, yet 9 of 10")
+
+
+def test_a_checkpoint_that_contradicts_its_runs_is_refused(tmp_path: Path) -> None:
+    bad = {"results": [entry(BETWEEN, False, element_count=10, unexpected_count=9)]}
+    for whole, what in (
+        ({"success": True}, "`success` is true, yet 1 of the 1 validations in it failed"),
+        ({"statistics": {"evaluated_validations": 2}}, "`evaluated_validations` is 2, and the file has 1"),
+    ):
+        (tmp_path / "result.json").write_text(json.dumps({**whole, "run_results": {"a": bad}}))
+        assert what in refused(tmp_path, {"result": "result.json"}).what
+
+
+def test_parameters_of_a_suite(tmp_path: Path) -> None:
+    lower = expectation("expect_column_values_to_be_between", column="age", min_value={"$PARAMETER": "lo"})
+    text = '{"suite_parameters": {"lo": 18},\n "expectations": [\n' + json.dumps(lower) + "]}"
+    options: dict[str, Any] = {"data": "people.parquet", "suite": "suite.json"}
+    context = write(tmp_path, TABLE, text)
+    (check,) = great_expectations.collect(options, context).sections["data"]["checks"]
+    assert (check["status"], check["expected"]) == ("pass", {"min_value": 18})
+    options["parameters"] = {"lo": 60}
+    (check,) = great_expectations.collect(options, context).sections["data"]["checks"]
+    assert (check["status"], check["expected"]) == ("fail", {"min_value": 60})
+    error = refused_suite(tmp_path, suite_text([lower]))
+    assert error.what == "suite.json:4: the parameter `lo` has no value"
+    assert error.advice == "add `parameters: {lo: VALUE}` beside `suite:` in gatepost.yaml"
+
+
 def test_the_result_of_a_checkpoint(tmp_path: Path) -> None:
     run = gx_result(TABLE, [BETWEEN])
     text = json.dumps({"success": True, "run_results": {"a": run, "b/c": run}}, indent=1)
@@ -285,6 +372,7 @@ def test_fingerprint_follows_the_files(tmp_path: Path) -> None:
         ({"data": "people.parquet", "suite": "siute.json"}, ("suite",), "no such file: siute.json"),
         ({"data": "../people.parquet", "suite": "suite.json"}, ("data",), "../people.parquet lies outside"),
         ({"result": "none.json"}, ("result",), "no such file: none.json"),
+        ({"result": "r.json", "parameters": {}}, ("parameters",), "`parameters` without `suite`"),
     ],
 )
 def test_wrong_options(tmp_path: Path, options: dict[str, Any], option: tuple[str, ...], what: str) -> None:

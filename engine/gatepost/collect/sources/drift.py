@@ -16,7 +16,7 @@ from gatepost.collect.tabular.sides import open_side
 __all__ = ["collect", "describe", "extra", "fingerprint", "name", "options", "sections", "version"]
 
 name = "drift"
-version = "1"
+version = "2"
 sections = ("drift",)
 extra = "drift"
 _TEXT = {"type": "string", "minLength": 1}

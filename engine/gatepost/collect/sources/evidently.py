@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from gatepost.collect.digests import file_digest
-from gatepost.collect.evidently_results import drift_entries
-from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
-from gatepost.collect.sources.file import existing_file, read_text
+from gatepost.collect.evidently_results import ReportError, drift_entries, share_drifted
+from gatepost.collect.interface import Collected, Context, Fingerprint
+from gatepost.collect.json_file import json_file
+from gatepost.collect.sources.file import existing_file
 
 __all__ = ["collect", "describe", "extra", "fingerprint", "name", "options", "sections", "version"]
 
 name = "evidently"
-version = "1"
+version = "2"
 sections = ("drift",)
 extra = ""
 _TEXT = {"type": "string", "minLength": 1}
@@ -54,14 +54,13 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
         CollectorError: it cannot be read, or is not what Evidently writes.
     """
     path = existing_file(options["report"], context, ("report",))
-    text = read_text(path, context.shown(path))
+    document = json_file(path, context.shown(path), "report", "Evidently")
     try:
-        written = json.loads(text)
-        entries = list(drift_entries(written.get("metrics") if isinstance(written, dict) else None).values())
-    except ValueError as error:  # of JSON too
-        what = f"{options['report']} is no drift report of Evidently: {error}"
+        entries = drift_entries(document.content.get("metrics"))
+    except ReportError as error:
         advice = "write it by Report([DataDriftPreset()]).run(current, reference).save_json(FILE), Evidently 0.7"
-        raise CollectorError(what, option=("report",), advice=advice) from error
+        pointer = () if error.index is None else ("metrics", error.index)
+        raise document.error(f"not a drift report of Evidently: {error.what}", pointer, advice) from error
     section = {key: options[key] for key in ("reference", "current") if key in options}
-    section |= {"columns": entries, "share_drifted": sum(entry["drifted"] for entry in entries) / len(entries)}
+    section |= {"columns": entries, "share_drifted": share_drifted(entries)}
     return Collected({"drift": section}, uri=options["report"], digest=file_digest(path))

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from gatepost.collect.digests import file_digest, text_digest
+from gatepost.collect.great_expectations.looked_at import columns_of, condition_text
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
-from gatepost.collect.sources.great_expectations_files import data_file, json_file
-from gatepost.collect.sources.great_expectations_results import (
-    Outcome,
-    check_facts,
-    columns_of,
-    condition_text,
-    imported_outcomes,
-    kwargs_digest,
-)
+from gatepost.collect.json_file import json_file
+from gatepost.collect.sources.file import existing_file
+from gatepost.collect.sources.great_expectations_results import Outcome, check_facts, imported_outcomes, kwargs_digest
 from gatepost.evidence.pointers import pointer as json_pointer
 from gatepost.problems import Place
 
 name = "great_expectations"
-version = "1"
+_TOOL = "Great Expectations"
+version = "2"
 sections: tuple[str, ...] = ("data",)
 extra = "great-expectations"
 options: Mapping[str, Any] = {
@@ -40,6 +37,11 @@ options: Mapping[str, Any] = {
             "minLength": 1,
             "x-input": "demand",
             "description": "The suite of expectations, as Great Expectations 1.x writes it in JSON. With `data`.",
+        },
+        "parameters": {
+            "type": "object",
+            "additionalProperties": {"type": ["string", "number", "boolean"]},
+            "description": "Values of the suite's parameters (`$PARAMETER`), by name. With `suite`.",
         },
         "result": {
             "type": "string",
@@ -66,9 +68,9 @@ def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
     """
     _check_options(options)
     if "result" in options:
-        return Fingerprint({"result": file_digest(data_file(options, "result", context))})
+        return Fingerprint({"result": file_digest(_file(options, "result", context))})
     # The paths count as well: the evidence names them.
-    parts = {key: f"{options[key]} {file_digest(data_file(options, key, context))}" for key in ("data", "suite")}
+    parts = {key: f"{options[key]} {file_digest(_file(options, key, context))}" for key in ("data", "suite")}
     return Fingerprint(parts)
 
 
@@ -88,8 +90,14 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
     return _imported(options, context) if "result" in options else _measured(options, context)
 
 
+def _file(options: Mapping[str, Any], key: str, context: Context) -> Path:
+    return existing_file(options[key], context, (key,), demand=key == "suite")
+
+
 def _check_options(options: Mapping[str, Any]) -> None:
     given = [key for key in ("data", "suite", "result") if key in options]
+    if "parameters" in options and "suite" not in given:
+        raise CollectorError("`parameters` without `suite`", option=("parameters",), advice="name `data` and `suite`")
     if given in (["result"], ["data", "suite"]):
         return
     if "result" in given:
@@ -109,10 +117,10 @@ def _check_options(options: Mapping[str, Any]) -> None:
 def _measured(options: Mapping[str, Any], context: Context) -> Collected:
     from gatepost.collect.sources.great_expectations_run import run_suite
 
-    data, suite = data_file(options, "data", context), data_file(options, "suite", context)
-    document = json_file(suite, context.shown(suite), "suite")
+    data, suite = _file(options, "data", context), _file(options, "suite", context)
+    document = json_file(suite, context.shown(suite), "suite", _TOOL)
     shown, digest = context.shown(data), file_digest(data)
-    run = run_suite(document, data, str(options["data"]), context.say)
+    run = run_suite(document, data, str(options["data"]), options.get("parameters", {}), context.say)
     places = [document.place(("expectations", number)) for number in range(len(run.outcomes))]
     datasets = [
         {"name": data.stem, "source": shown, "digest": digest, "rows": run.rows, "columns": run.columns},
@@ -128,8 +136,8 @@ def _measured(options: Mapping[str, Any], context: Context) -> Collected:
 
 
 def _imported(options: Mapping[str, Any], context: Context) -> Collected:
-    path = data_file(options, "result", context)
-    document = json_file(path, context.shown(path), "result")
+    path = _file(options, "result", context)
+    document = json_file(path, context.shown(path), "result", _TOOL)
     outcomes: list[tuple[Outcome, str]] = []
     places: list[Place] = []
     names: list[str] = []

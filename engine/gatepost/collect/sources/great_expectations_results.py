@@ -9,25 +9,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from gatepost.collect.digests import text_digest
-from gatepost.collect.sources.great_expectations_files import JsonFile
+from gatepost.collect.foreign import as_count
+from gatepost.collect.great_expectations.agreement import COUNTS, disagreement_of_entry, disagreement_of_totals
+from gatepost.collect.great_expectations.looked_at import (
+    Known,
+    columns_of,
+    condition_text,
+    known_counts,
+    looked_at,
+    values_counted,
+)
+from gatepost.collect.json_file import JsonFile
 
-__all__ = [
-    "COUNTS_NULLS",
-    "TABLE_LEVEL",
-    "Outcome",
-    "broken_because",
-    "check_facts",
-    "columns_of",
-    "condition_text",
-    "counted",
-    "domain_key",
-    "imported_outcomes",
-    "kwargs_digest",
-]
+__all__ = ["Outcome", "broken_because", "check_facts", "imported_outcomes", "kwargs_digest"]
 
-TABLE_LEVEL = "expect_column_to_exist"
-# It counts nulls as well, and so has looked at something in a column of nulls.
-COUNTS_NULLS = "expect_column_proportion_of_non_null_values_to_be_between"
 _DOMAIN = ("batch_id", "column", "column_A", "column_B", "column_list", "condition_parser", "row_condition")
 _SEVERITIES = ("critical", "warning", "info")
 _MOST_OBSERVED = 50
@@ -53,23 +48,6 @@ class Outcome:
     broke: str = ""
 
 
-def columns_of(kwargs: Mapping[str, Any]) -> list[str]:
-    """Give the names of the columns that an expectation reads."""
-    single = [kwargs[key] for key in ("column", "column_A", "column_B") if kwargs.get(key) is not None]
-    several = kwargs.get("column_list")
-    return [str(column) for column in (*single, *(several if isinstance(several, list) else ()))]
-
-
-def condition_text(kwargs: Mapping[str, Any]) -> str:
-    """Give the row condition in one line, or an empty string."""
-    condition = kwargs.get("row_condition")
-    if isinstance(condition, Mapping) and condition.get("type") == "pass_through":
-        condition = condition.get("pass_through_filter")
-    if isinstance(condition, Mapping):
-        return json.dumps(condition, sort_keys=True)
-    return " ".join(str(condition).split()) if condition else ""
-
-
 def kwargs_digest(kwargs: Mapping[str, Any]) -> str:
     """Give eight hexadecimal digits of the arguments' digest."""
     kept = {key: value for key, value in kwargs.items() if key != "batch_id" and value is not None}
@@ -90,14 +68,6 @@ def broken_because(entry: Mapping[str, Any]) -> str:
         return ""
     message = str(raised[0].get("exception_message") or "").strip().removeprefix("Error: ")
     return (message.splitlines() or ["the expectation raised an exception"])[0][:_LONGEST_REASON]
-
-
-def counted(result: Mapping[str, Any]) -> int | None:
-    """Give how many values an expectation looked at, where its result tells: elements without the missing ones."""
-    elements, missing = result.get("element_count"), result.get("missing_count")
-    if not isinstance(elements, int):
-        return None
-    return max(0, elements - (missing if isinstance(missing, int) else 0))
 
 
 def check_facts(outcome: Outcome) -> dict[str, Any]:
@@ -122,11 +92,11 @@ def check_facts(outcome: Outcome) -> dict[str, Any]:
         facts["observed"] = observed
     if outcome.evaluated is not None and status != "error":
         facts["evaluated_count"] = outcome.evaluated
-    unexpected = outcome.result.get("unexpected_count")
+    unexpected, looked = as_count(outcome.result.get("unexpected_count")), values_counted(outcome.result)
     # Of an aggregate, what is unexpected is a count of distinct values: no share of the rows.
-    if isinstance(unexpected, int) and counted(outcome.result) and status != "error":
+    if unexpected is not None and looked and status != "error":
         facts["unexpected_count"] = unexpected
-        facts["unexpected_share"] = min(1.0, unexpected / (counted(outcome.result) or 1))
+        facts["unexpected_share"] = unexpected / looked
     return facts
 
 
@@ -160,7 +130,7 @@ def imported_outcomes(
     """Give (pointer, name of the data, outcomes) of each suite's result in a result of a suite or a checkpoint.
 
     Raises:
-        CollectorError: the file has another shape, or holds no result.
+        CollectorError: the file has another shape, holds no result, or contradicts itself.
     """
     runs = document.content.get("run_results")
     found: list[tuple[tuple[str | int, ...], Any]] = [((), document.content)]
@@ -168,19 +138,38 @@ def imported_outcomes(
         found = [(("run_results", key), run) for key, run in runs.items()]
     if not found:
         raise document.error("this checkpoint ran nothing", advice="run it on data, and write its result again")
-    for pointer, run in found:
-        results = run.get("results") if isinstance(run, Mapping) else None
-        if not isinstance(results, list):
-            raise document.error(
-                "this is no validation result: it has no list `results`",
-                pointer,
-                "write it with `json.dumps(batch.validate(suite).to_json_dict())`",
-            )
-        if not results:
-            raise document.error("the suite was empty: nothing was checked", (*pointer, "results"))
-        entries = [_entry(document, (*pointer, "results", number), entry) for number, entry in enumerate(results)]
-        known = _known_counts(entries)
+    parts = [(pointer, run, _entries(document, pointer, run)) for pointer, run in found]
+    for pointer, run, entries in parts:
+        _agree(document, pointer, run, [entry["success"] for entry in entries], "expectations")
+    if isinstance(runs, Mapping):
+        passed = [all(entry["success"] for entry in entries) for _, _, entries in parts]
+        _agree(document, (), document.content, passed, "validations")
+    for pointer, run, entries in parts:
+        evaluated = [entry for entry in entries if not broken_because(entry)]
+        known = known_counts((entry["config"]["type"], entry["kwargs"], entry["result"]) for entry in evaluated)
         yield pointer, _dataset(run), [_imported(entry, known) for entry in entries]
+
+
+def _agree(
+    document: JsonFile, pointer: tuple[str | int, ...], whole: Mapping[str, Any], successes: list[bool], unit: str
+) -> None:
+    what = disagreement_of_totals(whole, successes, unit)
+    if what:
+        advice = "write the whole result again: entries were removed or changed, or only failures were written"
+        raise document.error(f"the result contradicts itself: {what}", pointer, advice)
+
+
+def _entries(document: JsonFile, pointer: tuple[str | int, ...], run: Any) -> list[Mapping[str, Any]]:
+    results = run.get("results") if isinstance(run, Mapping) else None
+    if not isinstance(results, list):
+        raise document.error(
+            "this is no validation result: it has no list `results`",
+            pointer,
+            "write it with `json.dumps(batch.validate(suite).to_json_dict())`",
+        )
+    if not results:
+        raise document.error("the suite was empty: nothing was checked", (*pointer, "results"))
+    return [_entry(document, (*pointer, "results", number), entry) for number, entry in enumerate(results)]
 
 
 def _entry(document: JsonFile, pointer: tuple[str | int, ...], entry: Any) -> Mapping[str, Any]:
@@ -199,38 +188,24 @@ def _entry(document: JsonFile, pointer: tuple[str | int, ...], entry: Any) -> Ma
         )
     if not isinstance(entry.get("result", {}), Mapping):
         raise document.error("`result` must be a map", pointer)
-    return {**entry, "result": entry.get("result", {}), "kwargs": config.get("kwargs", {}), "config": config}
+    result, kwargs = entry.get("result", {}), config.get("kwargs", {})
+    for name in COUNTS:
+        if result.get(name) is not None and as_count(result[name]) is None:
+            what = f"`{name}` is {json.dumps(result[name])[:60]}, which is not a count"
+            raise document.error(what, (*pointer, "result", name), "write the number of values, 0 or more")
+    whole = {**entry, "result": result, "kwargs": kwargs, "config": config}
+    if not broken_because(entry):
+        what = disagreement_of_entry(config["type"], kwargs, entry["success"], result)
+        if what:
+            raise document.error(f"the entry contradicts itself: {what}", pointer, "write the result again")
+    return whole
 
 
-def _known_counts(entries: list[Mapping[str, Any]]) -> dict[str, int]:
-    """Give how many values each column has under each row condition, as far as other checks of the run tell."""
-    known: dict[str, int] = {}
-    for entry in entries:
-        result, kwargs = entry["result"], entry["kwargs"]
-        if entry["config"]["type"] == "expect_column_values_to_not_be_null" and not broken_because(entry):
-            elements, nulls = result.get("element_count"), result.get("unexpected_count")
-            if isinstance(elements, int) and isinstance(nulls, int):
-                known[domain_key(kwargs)] = elements - nulls
-        elif "missing_count" in result and (count := counted(result)) is not None:
-            known.setdefault(domain_key(kwargs), count)
-    return known
-
-
-def domain_key(kwargs: Mapping[str, Any]) -> str:
-    """Name the values that an expectation looks at: columns and row condition."""
-    return json.dumps([columns_of(kwargs), condition_text(kwargs)])
-
-
-def _imported(entry: Mapping[str, Any], known: Mapping[str, int]) -> Outcome:
+def _imported(entry: Mapping[str, Any], known: Known) -> Outcome:
     config, kwargs, result = entry["config"], entry["kwargs"], entry["result"]
-    kind = config["type"]
-    evaluated, unknown = counted(result), ""
-    if evaluated is None and columns_of(kwargs) and kind != TABLE_LEVEL:
-        evaluated = None if kind == COUNTS_NULLS else known.get(domain_key(kwargs))
-        if evaluated is None and result.get("observed_value") is None:
-            unknown = "the result does not tell whether it looked at any value"
+    evaluated, unknown = looked_at(config["type"], kwargs, result, known)
     return Outcome(
-        kind=kind,
+        kind=config["type"],
         kwargs=kwargs,
         severity=config.get("severity", "critical"),
         success=entry["success"],

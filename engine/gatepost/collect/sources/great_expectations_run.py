@@ -14,24 +14,26 @@ from pathlib import Path
 from typing import Any
 
 from gatepost.collect.great_expectations.conditions import refused_part
-from gatepost.collect.interface import CollectorError
-from gatepost.collect.process_wide import PROCESS_WIDE
-from gatepost.collect.sources.great_expectations_files import JsonFile
-from gatepost.collect.sources.great_expectations_results import (
-    COUNTS_NULLS,
+from gatepost.collect.great_expectations.looked_at import (
+    NOT_NULL,
     TABLE_LEVEL,
-    Outcome,
-    broken_because,
+    Known,
     columns_of,
-    counted,
+    condition_text,
     domain_key,
+    known_counts,
+    looked_at,
 )
+from gatepost.collect.great_expectations.parameters import with_parameters
+from gatepost.collect.interface import CollectorError
+from gatepost.collect.json_file import JsonFile
+from gatepost.collect.process_wide import PROCESS_WIDE
+from gatepost.collect.sources.great_expectations_results import Outcome, broken_because
 from gatepost.problems import did_you_mean
 
 __all__ = ["Run", "run_suite"]
 
 _MARK = "gatepost"
-_NOT_NULL = "expect_column_values_to_not_be_null"
 _ENTRY_KEYS = ("type", "kwargs", "severity", "meta", "notes", "description", "id", "rendered_content")
 
 
@@ -44,22 +46,26 @@ class Run:
     columns: int
 
 
-def run_suite(suite: JsonFile, data: Path, shown: str, say: Callable[[str], None]) -> Run:
+def run_suite(
+    suite: JsonFile, data: Path, shown: str, parameters: Mapping[str, Any], say: Callable[[str], None]
+) -> Run:
     """Run a suite on a CSV or Parquet file.
+
+    ``parameters`` are the values of what the suite calls ``{"$PARAMETER": NAME}``; they come before the suite's own.
 
     Raises:
         CollectorError: no great_expectations; the data cannot be read; an empty suite; an expectation that there
-            is not, or that has wrong arguments.
+            is not, or that has wrong arguments; a parameter without a value.
     """
-    entries = _entries(suite)
+    entries = with_parameters(suite, _entries(suite), parameters)
     with _quiet():
         table = _read(data, shown)
         expectations = [_expectation(suite, number, entry) for number, entry in enumerate(entries)]
         say(f"checking {len(entries)} expectations on {len(table)} rows")
-        found, counts = _validate(table, expectations, entries)
+        found, known = _validate(table, expectations, entries)
     names = [str(column) for column in table.columns]
     outcomes = [
-        _outcome(entry, str(expectation.severity.value), result, counts, names)
+        _outcome(entry, str(expectation.severity.value), result, known, names)
         for entry, expectation, result in zip(entries, expectations, found, strict=True)
     ]
     return Run(outcomes, len(table), len(names))
@@ -179,8 +185,8 @@ def _read(data: Path, shown: str) -> Any:
 
 def _validate(
     table: Any, expectations: list[Any], entries: list[Mapping[str, Any]]
-) -> tuple[list[Mapping[str, Any]], dict[str, Mapping[str, Any]]]:
-    """Give the result of each expectation, and of a count of values for each column and row condition.
+) -> tuple[list[Mapping[str, Any]], Known]:
+    """Give the result of each expectation, and how many values each column has under each row condition.
 
     Results come back in another order, so each expectation carries its number. An aggregate (a mean, the
     distinct values) does not say how many values it saw; a count of nulls beside it does.
@@ -196,23 +202,28 @@ def _validate(
     probes: dict[str, Any] = {}
     for entry in entries:
         kwargs = entry.get("kwargs", {})
-        if kwargs.get("column") in list(table.columns) and entry["type"] != TABLE_LEVEL:
-            domain = {key: kwargs[key] for key in ("column", "row_condition", "condition_parser") if key in kwargs}
-            key = domain_key(kwargs)
-            probes.setdefault(key, get_expectation_impl(_NOT_NULL)(**domain, meta={_MARK: key}))
+        domain = {key: kwargs[key] for key in ("row_condition", "condition_parser") if key in kwargs}
+        for column in columns_of(kwargs) if entry["type"] != TABLE_LEVEL else ():
+            if column in list(table.columns):
+                key = domain_key([column], condition_text(kwargs))
+                probe = get_expectation_impl(NOT_NULL)(column=column, **domain, meta={_MARK: key})
+                probes.setdefault(key, probe)
     suite = gx.ExpectationSuite(name="gatepost")
     suite.expectations = [*expectations, *probes.values()]
     # to_json_dict() still lets some numbers of numpy's through.
     answer = json.loads(json.dumps(batch.validate(suite, result_format="BASIC").to_json_dict(), default=str))
     by_mark = {result["expectation_config"]["meta"][_MARK]: result for result in answer["results"]}
-    return [by_mark[number] for number in range(len(expectations))], {key: by_mark[key] for key in probes}
+    counts = [by_mark[key] for key in probes if not broken_because(by_mark[key])]
+    known = known_counts((NOT_NULL, count["expectation_config"]["kwargs"], count["result"]) for count in counts)
+    known.rows[""] = len(table)
+    return [by_mark[number] for number in range(len(expectations))], known
 
 
 def _outcome(
     entry: Mapping[str, Any],
     severity: str,
     result: Mapping[str, Any],
-    counts: Mapping[str, Mapping[str, Any]],
+    known: Known,
     names: list[str],
 ) -> Outcome:
     kwargs, found = entry.get("kwargs", {}), result.get("result") or {}
@@ -221,11 +232,7 @@ def _outcome(
     if absent and entry["type"] != TABLE_LEVEL:
         near = did_you_mean(absent[0], names)
         broke = f"the data has no column `{absent[0]}`" + (f"; {near}" if near else "")
-    evaluated = counted(found)
-    probe = counts.get(domain_key(kwargs))
-    if evaluated is None and probe is not None and not broken_because(probe):
-        elements, nulls = probe["result"]["element_count"], probe["result"]["unexpected_count"]
-        evaluated = elements if entry["type"] == COUNTS_NULLS else elements - nulls
+    evaluated, unknown = looked_at(entry["type"], kwargs, found, known)
     return Outcome(
         kind=entry["type"],
         kwargs=kwargs,
@@ -233,5 +240,6 @@ def _outcome(
         success=bool(result["success"]),
         result=found,
         evaluated=evaluated,
+        unknown=unknown,
         broke=broke,
     )

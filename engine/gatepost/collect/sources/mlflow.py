@@ -19,7 +19,7 @@ from gatepost.problems import did_you_mean
 from gatepost.secrets import without_credentials
 
 name = "mlflow"
-version = "1"
+version = "2"
 sections: tuple[str, ...] = ("model", "training")
 extra = "mlflow"
 options: Mapping[str, Any] = {

@@ -20,7 +20,7 @@ from gatepost.problems import GatepostError, Place, Problem
 from gatepost.typed import Schema
 
 name = "model_card"
-version = "1"
+version = "2"
 sections: tuple[str, ...] = ("documentation",)
 extra = "model-card"
 options: Mapping[str, Any] = {

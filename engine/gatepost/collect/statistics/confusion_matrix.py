@@ -47,7 +47,10 @@ def class_means(sums: Any, squares: Any, rows: int) -> dict[str, dict[str, Any]]
             _gradient(recall_own * balanced, recall_slope * balanced, both=False),
         ),
     }
-    return {name: _metric(float(value), gradient, squares, rows) for name, (value, gradient) in values.items()}
+    # A mean of ones may exceed 1 by rounding.
+    return {
+        name: _metric(min(1.0, float(value)), gradient, squares, rows) for name, (value, gradient) in values.items()
+    }
 
 
 def _gradient(own: Any, slope: Any, *, both: bool) -> Any:

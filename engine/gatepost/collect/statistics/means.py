@@ -68,7 +68,8 @@ def area_under_curve(positive: Any, score: Any, weight: Any = None) -> Area | No
         return None
     placed_cases = (np.cumsum(controls) - controls / 2) / n
     placed_controls = (np.cumsum(cases) - cases / 2) / m
-    value = float((cases * placed_cases).sum() / m)
+    # Sums of weights in another order differ by rounding.
+    value = min(1.0, float((cases * placed_cases).sum() / m))
     parts = (
         _variance(np.add.reduceat(above**2, starts), placed_cases, value, m, int(positive.sum())),
         _variance(np.add.reduceat(below**2, starts), placed_controls, 1 - value, n, int((~positive).sum())),

@@ -1,4 +1,4 @@
-"""The files of Great Expectations: JSON whose entries know where they stand."""
+"""JSON that another tool wrote, whose entries know where they stand."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gatepost.collect.interface import CollectorError, Context
-from gatepost.collect.sources.file import existing_file, read_text
+from gatepost.collect.interface import CollectorError
+from gatepost.collect.sources.file import read_text
 from gatepost.located_yaml import Document, parse
 from gatepost.problems import GatepostError, Place
 
-__all__ = ["JsonFile", "data_file", "json_file"]
+__all__ = ["JsonFile", "json_file"]
 
 _SURROGATES = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
@@ -42,17 +42,8 @@ class JsonFile:
         return CollectorError(f"{self.shown}:{line}: {what}", option=(self.option,), advice=advice)
 
 
-def data_file(options: Mapping[str, Any], key: str, context: Context) -> Path:
-    """Resolve the path of an option; the file must be there.
-
-    Raises:
-        CollectorError: it leaves the repository, is not there, or is a folder.
-    """
-    return existing_file(options[key], context, (key,), demand=key == "suite")
-
-
-def json_file(path: Path, shown: str, option: str) -> JsonFile:
-    """Read a JSON file that holds a map.
+def json_file(path: Path, shown: str, option: str, tool: str) -> JsonFile:
+    """Read a JSON file that holds a map; ``tool`` is what wrote it.
 
     Raises:
         CollectorError: it cannot be read, is empty, too large, no UTF-8, no JSON, or no map.
@@ -73,5 +64,5 @@ def json_file(path: Path, shown: str, option: str) -> JsonFile:
     except RecursionError as error:
         raise CollectorError(f"{shown} is nested too deep", option=(option,)) from error
     if not isinstance(content, dict):
-        raise CollectorError(f"{shown} holds no map", option=(option,), advice="name what Great Expectations wrote")
+        raise CollectorError(f"{shown} holds no map", option=(option,), advice=f"name what {tool} wrote")
     return JsonFile(content, shown, option, located)
