@@ -50,16 +50,20 @@ def explain(model: ModelFiles, data: str, options: dict[str, Any], say: Callable
     if not regression:
         predicted = loaded.predict(frame[features].head(_CHECKED))
         check_kinds(*(list(map(plain, set(values.tolist()))) for values in (frame[label].to_numpy(), predicted)))
+    constant = {name for name in [*features, *attributes] if _is_constant(frame[name])}
+    for name in sorted(constant):
+        notes.append(f"`{name}` has a single value in these rows: nothing is measured of it")
     say(f"permute {len(features)} features")
     found = importances(loaded, frame, features, label, regression, options.get("repeats", _REPEATS), seed)
-    for entry in found:
-        entry["protected"] = entry["feature"] in attributes
-    section: dict[str, Any] = {"n": len(frame), "label": label, "importances": found}
+    found = [{**entry, "protected": entry["feature"] in attributes} for entry in found]
+    measured = {"importances": [entry for entry in found if entry["feature"] not in constant]}
+    section: dict[str, Any] = {"n": len(frame), "label": label}
     if attributes:
         say("look for proxies")
         section["attributes"] = attributes
-        section["proxies"] = proxies(frame, features, attributes, seed)
-    return {"section": section, "notes": notes}
+        varied = [[name for name in names if name not in constant] for names in (features, attributes)]
+        measured["proxies"] = proxies(frame, *varied, seed)
+    return {"section": section | {key: entries for key, entries in measured.items() if entries}, "notes": notes}
 
 
 def importances(
@@ -124,6 +128,11 @@ def _accuracy(model: _Asked, frame: Any, truth: Any) -> float:
 
 def _absolute_error(model: _Asked, frame: Any, truth: Any) -> float:
     return -float(abs(model.predict(frame) - truth).mean())
+
+
+def _is_constant(column: Any) -> bool:
+    """Tell whether all values are alike or missing: shuffling them changes nothing, and they tell nothing apart."""
+    return len(set(_binned(column).tolist())) < 2
 
 
 def _is_regression(label: Any, task: str | None) -> bool:

@@ -97,12 +97,15 @@ class Leaks:
         other = binning.columns(self.tables[1], names)
         found = []
         for name in names:
+            if any(column[name].missing == column[name].n for column in (looked, other)):
+                self.notes.append(f"`{name}` has no value in the training or the test data: it is not judged")
+                continue
             say(f"ask what {name} says")
             score = self._score(looked[name])
             if score is not None:
                 found.append({"feature": name, "score": score, "n": other[name].n})
         if not found:
-            raise CollectorError("no feature can be judged", option=("label",), advice="see the notes")
+            raise CollectorError("no feature can be judged", option=("label",), advice="; ".join(self.notes[:3]))
         return sorted(found, key=lambda entry: (-entry["score"], entry["feature"]))
 
     def _labels(self, table: Opened) -> list[Any]:

@@ -14,7 +14,7 @@ from gatepost.collect.sources.file import existing_file
 __all__ = ["collect", "describe", "extra", "fingerprint", "name", "options", "sections", "version"]
 
 name = "explainability"
-version = "1"
+version = "2"
 sections = ("explainability",)
 extra = "robustness"
 _TEXT = {"type": "string", "minLength": 1}

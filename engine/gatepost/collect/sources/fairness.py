@@ -15,7 +15,7 @@ from gatepost.collect.tabular.columns import Role
 __all__ = ["collect", "describe", "extra", "fingerprint", "name", "options", "sections", "version"]
 
 name = "fairness"
-version = "2"
+version = "3"
 sections = ("fairness",)
 extra = "fairness"
 _LABEL = {"type": ["string", "number", "boolean"]}

@@ -16,7 +16,7 @@ from gatepost.collect.tabular.sides import open_side
 __all__ = ["collect", "describe", "extra", "fingerprint", "name", "options", "sections", "version"]
 
 name = "leakage"
-version = "1"
+version = "2"
 sections = ("leakage",)
 extra = "drift"
 _TEXT = {"type": "string", "minLength": 1}

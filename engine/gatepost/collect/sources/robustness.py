@@ -11,7 +11,7 @@ from gatepost.collect.models.reference import model_fingerprint, resolve
 from gatepost.collect.models.trust import ModelFiles
 
 name = "robustness"
-version = "1"
+version = "2"
 sections: tuple[str, ...] = ("robustness",)
 extra = "robustness"
 
