@@ -61,8 +61,8 @@ def explain(model: ModelFiles, data: str, options: dict[str, Any], say: Callable
     if attributes:
         say("look for proxies")
         section["attributes"] = attributes
-        varied = [[name for name in names if name not in constant] for names in (features, attributes)]
-        measured["proxies"] = proxies(frame, *varied, seed)
+        varied, told = ([name for name in names if name not in constant] for names in (features, attributes))
+        measured["proxies"] = proxies(frame, varied, told, seed)
     return {"section": section | {key: entries for key, entries in measured.items() if entries}, "notes": notes}
 
 

@@ -25,8 +25,8 @@ class Shift:
 def shift(reference: Any, current: Any) -> Shift:
     """Compare two counts over the same bins; numpy arrays of shape (bins,), each with a row at least.
 
-    By chance: both are drawn from the pooled shares of the bins, with as many rows as they have. Where all rows are in
-    one bin, half a row is assumed in another: from a single row nothing else could ever be drawn.
+    By chance: both are drawn from the pooled shares of the bins, with as many rows as they have. Where all rows are
+    in one bin, half a row is assumed in another: from a single row nothing else could ever be drawn.
     """
     import numpy as np
 
