@@ -10,7 +10,7 @@ from gatepost.cli.trusted_sources import TrustedSources
 from gatepost.config import variables
 from gatepost.judge.proposed import beside_proposed
 from gatepost.paths import leads_out
-from gatepost.policy.loading import yaml_files
+from gatepost.policy.folders import yaml_files
 from gatepost.problems import GatepostError, Place
 from gatepost.verdict import Verdict
 
