@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gatepost.collect.interface import CollectorError
+from gatepost.collect.spelling import similar_groups
 from gatepost.collect.statistics.proportions import holm
 from gatepost.collect.statistics.shift import chi_square, shift
 from gatepost.collect.tabular import binning
@@ -128,6 +129,7 @@ class Comparison:
                 )
             self.notes.append(f"{what}: it is not compared")
             return None
+        self.notes += similar_groups(old.name, {key: before.get(key, 0) + after.get(key, 0) for key in keys})
         # Sorted by name, so that the draws do not depend on the order in which an engine answers.
         keys.sort(key=lambda key: group_name((key,)))
         counts = [[of.get(key, 0) for key in keys] for of in (before, after)]
