@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from gatepost.nofollow import is_git_name
 
-__all__ = ["OutsideError", "Roots", "data_root", "inside_repository", "leads_out"]
+__all__ = ["OutsideError", "Roots", "data_root", "inside_repository", "is_yaml", "leads_out"]
 
 
 class OutsideError(Exception):
@@ -148,3 +148,8 @@ def _below(address: str, root: str) -> bool:
     if ".." in steps or "." in steps or "\\" in path:
         return False
     return _origin(address) == _origin(root) and (path == above or path.startswith(f"{above}/"))
+
+
+def is_yaml(name: str) -> bool:
+    """Tell whether a file is read as YAML where its folder is named: ``.yaml`` or ``.yml``, in any case."""
+    return name.lower().endswith((".yaml", ".yml"))

@@ -51,6 +51,14 @@ def test_files_and_folders_are_those_of_the_ref(tmp_path: Path, object_format: s
     assert set(tree.files("")) == {"policies/a.yaml", "policies/deep/b.yml", "é/f.yaml"}
 
 
+def test_names_that_could_be_meant_as_yaml_are_taken_and_are_no_files_of_the_folder(tmp_path: Path) -> None:
+    names = ["a.YAML", "b.yml", "c.yaml.bak", "d.json", "e.ymal", "f.txt"]
+    repository = make(tmp_path / "r", {f"policies/{name}": "x" for name in names})
+    tree = opened(repository)
+    assert set(tree.files("policies")) == {"policies/a.YAML", "policies/b.yml"}
+    assert sorted(path.name for path in tree.take("policies").iterdir()) == names[:-1]
+
+
 @pytest.mark.parametrize("name", ["commit", "root", "policies", "a.yaml"])
 def test_an_object_that_is_not_what_its_name_says_is_refused(repository: Path, name: str) -> None:
     path = {"commit": "main", "root": "main:", "policies": "main:policies", "a.yaml": "main:policies/a.yaml"}[name]

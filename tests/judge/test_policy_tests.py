@@ -187,3 +187,17 @@ def test_shipped_tests_see_everything_and_notice_every_change() -> None:
     for suite in find_suites(policies_folder() / "rules", "rules"):
         assert [rule.rule for rule in measure(suite) if rule.points[0] != rule.points[1]] == []
         assert mutate(suite).survived == ()
+
+
+@pytest.mark.parametrize("suffix", [".yml", ".YAML"])
+def test_tests_and_policies_may_end_in_any_spelling_of_yaml(folder: Path, suffix: str) -> None:
+    policy, tests = folder / f"p{suffix}", folder / f"p.test{suffix}"
+    (folder / "p.yaml").rename(policy)
+    tests.write_text("tests: [{name: t, subject: {risk_tier: low}, expect: {p/rows: skip}}]\n")
+    for path in (folder, policy, tests):
+        (result,) = run_tests(path, str(path))
+        assert (result.name, result.problems) == ("t", ())
+    policy.unlink()
+    (folder / "other.yaml").write_text(POLICY.replace("policy: p", "policy: other"))
+    whats = [problem.what for suite in find_suites(folder, "f") for problem in suite.problems]
+    assert "there is no policy p.yaml beside these tests" in whats

@@ -16,7 +16,7 @@ from gatepost.problems import GatepostError
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "reference" / "lint.md").read_text("utf-8")
 EXAMPLES = {
-    part[0]: re.findall(r"```yaml (wrong|right) ?(policy|profile|)\n(.*?)```", part[1], re.DOTALL)
+    part[0]: re.findall(r"```yaml (wrong|right) ?(policy|profile|) ?(\S*)\n(.*?)```", part[1], re.DOTALL)
     for part in re.findall(r"^### (GP-L\d{3})\n(.*?)(?=^### |\Z)", PAGE, re.DOTALL | re.MULTILINE)
 }
 HEADS = {
@@ -51,10 +51,14 @@ def whole(kind: str, text: str) -> str:
     return filled("policy", f"{params}rules:\n  - {lines}\n")
 
 
-def linted(folder: Path, text: str, name: str = "p.yaml") -> Linted:
-    path = folder / name
+def linted(folder: Path, text: str, name: str = "") -> Linted:
+    """Lint a file; one with a name of its own in a folder, beside a policy."""
+    path = folder / (name or "p.yaml")
     path.write_text(text, "utf-8")
-    return lint([path], load_engine())
+    if not name:
+        return lint([path], load_engine())
+    (folder / "other.yaml").write_text(whole("", "").replace("policy: p\n", "policy: other\n"))
+    return lint([folder], load_engine())
 
 
 def test_each_code_has_an_example_of_both_kinds() -> None:
@@ -66,8 +70,8 @@ def test_each_code_has_an_example_of_both_kinds() -> None:
 
 @pytest.mark.parametrize("code", list(CODES))
 def test_the_wrong_example_gets_the_code_and_only_that(code: str, tmp_path: Path) -> None:
-    _, kind, text = EXAMPLES[code][0]
-    found = linted(tmp_path, whole(kind, text))
+    _, kind, name, text = EXAMPLES[code][0]
+    found = linted(tmp_path, whole(kind, text), name)
     assert {problem.code for problem in found.problems} == {code}
     for problem in found.problems:
         assert problem.place is not None
@@ -78,8 +82,8 @@ def test_the_wrong_example_gets_the_code_and_only_that(code: str, tmp_path: Path
 
 @pytest.mark.parametrize("code", list(CODES))
 def test_the_right_example_is_clean(code: str, tmp_path: Path) -> None:
-    _, kind, text = EXAMPLES[code][1]
-    assert linted(tmp_path, whole(kind, text)).problems == ()
+    _, kind, name, text = EXAMPLES[code][1]
+    assert linted(tmp_path, whole(kind, text), name).problems == ()
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,60 @@ def failure(folder: Path, *sources: str, params: tuple[tuple[str, str], ...] = (
     return "\n".join(map(format_problem, caught.value.problems))
 
 
+@pytest.mark.parametrize("name", ["b.YAML", "b.yml", "b.Yml"])
+def test_yaml_by_any_spelling_of_its_suffix_is_in_force(tmp_path: Path, name: str) -> None:
+    folder = write(tmp_path / "p", a=POLICY.format(name="a"))
+    (folder / name).write_text(POLICY.format(name="b"))
+    found = load(tmp_path, "p/")
+    assert [policy.name for policy in found.policies] == ["a", "b"]
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("b.yaml.bak", POLICY),
+        ("b.yaml.txt", POLICY),
+        ("b.ymal", "# ours\n---\n" + POLICY),
+        ("b", POLICY),
+        ("b.yaml~", "\ufeff" + POLICY),
+        ("b.json", '{{"version": "1.0.0", "policy": "{name}"}}'),
+        (".b.yaml", POLICY),
+        ("b.prof", PROFILE.replace("{rules}", "a/*")),
+    ],
+)
+def test_a_policy_that_is_not_in_force_is_noted(tmp_path: Path, name: str, text: str) -> None:
+    folder = write(tmp_path / "p", a=POLICY.format(name="a"))
+    (folder / "below").mkdir()
+    for path in (folder / name, folder / "below" / name):
+        path.write_text(text.format(name="b"), "utf-8")
+    for other, content in {
+        "README.md": "policy: it",
+        "schema.json": "{}",
+        "t.csv": "policy\n",
+        "x.bin": "\0",
+    }.items():
+        (folder / other).write_text("about\n" + content if other == "README.md" else content)
+    found = load(tmp_path, "p/")
+    assert [policy.name for policy in found.policies] == ["a"]
+    why = "starts with a dot" if name[0] == "." else "does not end in .yaml or .yml"
+    assert sorted(found.notes) == sorted(
+        f"not in force: p/{path} (its name {why})" for path in (name, f"below/{name}")
+    )
+    (folder / "a.yaml").unlink()
+    assert f"not in force: p/{name} (" in failure(tmp_path, "p/")
+
+
+def test_links_that_are_not_followed_are_noted(tmp_path: Path) -> None:
+    folder = write(tmp_path / "p", a=POLICY.format(name="a"))
+    (folder / "more").symlink_to(write(tmp_path / "elsewhere", b=POLICY.format(name="b")))
+    (folder / "gone.yaml").symlink_to(tmp_path / "nowhere.yaml")
+    assert load(tmp_path, "p").notes == (
+        "not in force: p/gone.yaml (it is a link that leads nowhere)",
+        "not in force: p/more (it is a link to a folder, which is not followed)",
+    )
+
+
 def test_a_folder_gives_all_its_policies_and_leaves_other_files_of_ours_out(tmp_path: Path) -> None:
     write(tmp_path / "p", a=POLICY.format(name="a"), b=POLICY.format(name="b"))
     write(tmp_path / "p", w="waivers: [x]\n")

@@ -13,8 +13,8 @@ from typing import Any
 from gatepost.config_schema import file_schema
 from gatepost.located_yaml import parse
 from gatepost.policy.editor_schemas import FIRST_KEYS, editor_schema, for_editors
+from gatepost.policy.folders import yaml_files
 from gatepost.policy.formatting import format_text
-from gatepost.policy.loading import yaml_files
 from gatepost.problems import GatepostError, Place, did_you_mean
 from gatepost.typed import Schema, load_schema
 

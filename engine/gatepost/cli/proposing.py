@@ -13,7 +13,7 @@ from gatepost.evidence.document import Evidence
 from gatepost.judge.proposed import beside_proposed
 from gatepost.judge.proposed_evidence import proposed_evidence
 from gatepost.paths import leads_out
-from gatepost.policy.loading import yaml_files
+from gatepost.policy.folders import yaml_files
 from gatepost.problems import GatepostError, Place
 from gatepost.verdict import Verdict
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from gatepost.collect.favorable import check_kinds
+from gatepost.collect.favorable import check_kinds, check_two
 from gatepost.collect.interface import CollectorError
 from gatepost.collect.models.loading import Model, load, read_table
 from gatepost.collect.models.trust import ModelFiles
+from gatepost.collect.spelling import check_labels, similar_groups
 from gatepost.collect.statistics.means import mean
 from gatepost.collect.tabular.columns import plain
 from gatepost.problems import did_you_mean
@@ -43,23 +45,34 @@ def explain(model: ModelFiles, data: str, options: dict[str, Any], say: Callable
     features = loaded.columns(names, label, options.get("features"))
     notes = list(loaded.notes)
     seed, rows = options.get("seed", 0), options.get("rows", _ROWS)
+    labels = frame[label].to_numpy()
     if len(frame) > rows:
         notes.append(f"measured on {rows} of {len(frame)} rows, drawn with seed {seed}")
         frame = frame.sample(rows, random_state=seed)
-    regression = _is_regression(frame[label], options.get("task"))
+    regression = _is_regression(frame[label], options.get("regression"))
     if not regression:
         predicted = loaded.predict(frame[features].head(_CHECKED))
-        check_kinds(*(list(map(plain, set(values.tolist()))) for values in (frame[label].to_numpy(), predicted)))
+        truth, answers = (Counter(map(plain, values.tolist())) for values in (labels, predicted))
+        notes += check_labels((truth, answers), options)
+        check_kinds(list(truth), list(answers))
+        if options.get("binary"):
+            check_two([*truth, *answers])
+    for name in attributes:
+        notes += similar_groups(name, frame[name].dropna().astype(str).value_counts().to_dict())
+    constant = {name for name in [*features, *attributes] if _is_constant(frame[name])}
+    for name in sorted(constant):
+        notes.append(f"`{name}` has a single value in these rows: nothing is measured of it")
     say(f"permute {len(features)} features")
     found = importances(loaded, frame, features, label, regression, options.get("repeats", _REPEATS), seed)
-    for entry in found:
-        entry["protected"] = entry["feature"] in attributes
-    section: dict[str, Any] = {"n": len(frame), "label": label, "importances": found}
+    found = [{**entry, "protected": entry["feature"] in attributes} for entry in found]
+    measured = {"importances": [entry for entry in found if entry["feature"] not in constant]}
+    section: dict[str, Any] = {"n": len(frame), "label": label}
     if attributes:
         say("look for proxies")
         section["attributes"] = attributes
-        section["proxies"] = proxies(frame, features, attributes, seed)
-    return {"section": section, "notes": notes}
+        varied, told = ([name for name in names if name not in constant] for names in (features, attributes))
+        measured["proxies"] = proxies(frame, varied, told, seed)
+    return {"section": section | {key: entries for key, entries in measured.items() if entries}, "notes": notes}
 
 
 def importances(
@@ -126,13 +139,18 @@ def _absolute_error(model: _Asked, frame: Any, truth: Any) -> float:
     return -float(abs(model.predict(frame) - truth).mean())
 
 
-def _is_regression(label: Any, task: str | None) -> bool:
+def _is_constant(column: Any) -> bool:
+    """Tell whether all values are alike or missing: shuffling them changes nothing, and they tell nothing apart."""
+    return len(set(_binned(column).tolist())) < 2
+
+
+def _is_regression(label: Any, known: bool | None) -> bool:
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
     numeric = is_numeric_dtype(label) and not is_bool_dtype(label)
-    if task == "regression" and not numeric:
+    if known and not numeric:
         raise CollectorError("a regression needs numbers, and the label holds none", option=("label",))
-    return task == "regression" if task else bool(numeric and label.nunique() > _FEW)
+    return bool(numeric and label.nunique() > _FEW) if known is None else known
 
 
 def proxies(frame: Any, features: Sequence[str], attributes: Sequence[str], seed: int) -> list[dict[str, Any]]:

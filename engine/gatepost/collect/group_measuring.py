@@ -8,10 +8,11 @@ from typing import Any
 from gatepost.collect.comparing import MIN_REFERENCE_N, SMALL_SHARE, Comparing, attribute_summary
 from gatepost.collect.favorable import favorable_labels
 from gatepost.collect.interface import CollectorError
+from gatepost.collect.spelling import similar_groups
 from gatepost.collect.statistics.calibration import calibration_error, calibration_null95
 from gatepost.collect.tabular import averages, scores
 from gatepost.collect.tabular.columns import View, plain, values_shown
-from gatepost.collect.tabular.labels import labels
+from gatepost.collect.tabular.labels import labels_by_role
 from gatepost.collect.tabular.measured import Measured
 from gatepost.collect.tabular.rates import Groups, confusion, indicator
 
@@ -23,8 +24,11 @@ MAX_GROUPS = 200
 class Measuring:
     """Fills ``groups``, ``summaries`` and ``notes``, crossing by crossing."""
 
-    def __init__(self, data: Measured, options: Mapping[str, Any], attributes: tuple[str, ...]) -> None:
+    def __init__(
+        self, data: Measured, options: Mapping[str, Any], attributes: tuple[str, ...], *, binary: bool = False
+    ) -> None:
         self.data = data
+        self.binary = binary
         self.view = data.view
         self.attributes = attributes
         self.comparing = Comparing(
@@ -40,9 +44,10 @@ class Measuring:
 
     def classification(self, crossings: list[tuple[str, ...]], say: Callable[[str], None]) -> None:
         """Measure how often each group is selected, and how often rightly, by favorable class."""
-        truth = labels(self.view, "truth") if "truth" in self.view.roles else None
-        predicted = labels(self.view, "predicted")
-        self.favorable = favorable_labels(self.options, None if truth is None else list(truth), list(predicted))
+        found_labels = labels_by_role(self.view, self.options, self.notes)
+        truth, predicted = found_labels.get("truth"), found_labels["predicted"]
+        known = None if truth is None else list(truth)
+        self.favorable = favorable_labels(self.options, known, list(predicted), binary=self.binary)
         classes = len({*predicted, *(truth or ())})
         if classes > 2 and self.data.score is not None:
             self.notes.append("scores are of one class, and there are several: they are not measured")
@@ -66,6 +71,7 @@ class Measuring:
             found = averages.regression(self.view, crossing)
             self._check_size(crossing, len(found), str(len(found)))
             sizes = {name: metrics["mae"]["n"] for name, metrics in found.items()}
+            self._note_similar(crossing, sizes)
             rows = [self._row(attribute, name, sizes) | metrics for name, metrics in found.items()]
             self.groups += rows
             compared = sum("excluded_reason" not in row for row in rows)
@@ -93,6 +99,7 @@ class Measuring:
         attribute = self._attribute(crossing)
         self._check_size(crossing, len(counted.cells), str(len(counted.cells)))
         sizes = {name: counted.rows(name) for name in counted.cells}
+        self._note_similar(crossing, sizes)
         shares = {name: share for name in sizes if (share := counted.share(name, "selection_rate"))}
         reference = self.comparing.choose(attribute, shares)
         ratios: dict[str, Any] = {}
@@ -132,6 +139,11 @@ class Measuring:
             summary["class"] = str(named)
         self.summaries.append(summary)
         return rows
+
+    def _note_similar(self, crossing: tuple[str, ...], sizes: Mapping[str, int]) -> None:
+        if len(crossing) == 1:  # else what is alike was noted already
+            for note in similar_groups(self._attribute(crossing), sizes):
+                self._note(note)
 
     def _note(self, text: str) -> None:
         if text not in self.notes:

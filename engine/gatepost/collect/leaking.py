@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from gatepost.collect.favorable import check_two
 from gatepost.collect.interface import CollectorError
+from gatepost.collect.spelling import check_labels
 from gatepost.collect.statistics.means import area_under_curve
 from gatepost.collect.tabular import binning
 from gatepost.collect.tabular.binning import MAX_CATEGORIES, Column
@@ -66,9 +68,11 @@ class Leaks:
     on the test data, so that a feature of many values is not flattered.
     """
 
-    def __init__(self, train: Opened, test: Opened, label: str, task: str | None) -> None:
+    def __init__(
+        self, train: Opened, test: Opened, options: Mapping[str, Any], regression: bool | None, binary: bool
+    ) -> None:
         self.tables = (train, test)
-        self.label = label
+        self.label = label = str(options["label"])
         self.notes: list[str] = []
         column = binning.columns(train, [label])[label]
         for table in self.tables:
@@ -77,12 +81,16 @@ class Leaks:
                 raise CollectorError(f"{table.name}: {missing} values of `{label}` are missing", option=("label",))
         # Sums are taken about it, for the squares of large numbers would drown their differences.
         self.middle = (column.low + column.high) / 2
-        self.regression = task == "regression" or (task is None and column.numeric and not column.few)
+        self.regression = column.numeric and not column.few if regression is None else regression
         if self.regression and not column.numeric:
             raise CollectorError(f"`{label}` holds no numbers", option=("label",), advice="task: classification")
         self.classes: list[str] = []
         if not self.regression:
-            self.classes = sorted({str(key) for table in self.tables for key in self._labels(table)})
+            counts = [self._labels(table) for table in self.tables]
+            self.notes += check_labels(counts, options)
+            self.classes = sorted({str(key) for found in counts for key in found})
+            if binary:
+                check_two(self.classes)
             if len(self.classes) > _MAX_CLASSES:
                 what = f"`{label}` has {len(self.classes)} classes; {_MAX_CLASSES} is the most"
                 raise CollectorError(what, option=("label",), advice="task: regression, or fewer classes")
@@ -97,18 +105,22 @@ class Leaks:
         other = binning.columns(self.tables[1], names)
         found = []
         for name in names:
+            if any(column[name].missing == column[name].n for column in (looked, other)):
+                self.notes.append(f"`{name}` has no value in the training or the test data: it is not judged")
+                continue
             say(f"ask what {name} says")
             score = self._score(looked[name])
             if score is not None:
                 found.append({"feature": name, "score": score, "n": other[name].n})
         if not found:
-            raise CollectorError("no feature can be judged", option=("label",), advice="see the notes")
+            raise CollectorError("no feature can be judged", option=("label",), advice="; ".join(self.notes[:3]))
         return sorted(found, key=lambda entry: (-entry["score"], entry["feature"]))
 
-    def _labels(self, table: Opened) -> list[Any]:
+    def _labels(self, table: Opened) -> dict[Any, int]:
+        labels = table.table.select(self._label(table))
         with table.reading():
-            rows = table.table.select(self._label(table)).distinct().limit(_MAX_CLASSES + 1).to_pyarrow().to_pylist()
-        return [row["label"] for row in rows]
+            rows = labels.group_by("label").aggregate(n=labels.count()).limit(_MAX_CLASSES + 1).to_pyarrow()
+        return {row["label"]: int(row["n"]) for row in rows.to_pylist()}
 
     def _label(self, table: Opened) -> Any:
         value = binning.number(table.table, self.label)

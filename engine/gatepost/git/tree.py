@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import posixpath
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +13,12 @@ from gatepost.git.remote import Remote, RemoteError
 from gatepost.git.repository import Repository
 from gatepost.git.revisions import resolve
 from gatepost.git.submodules import fetch_commit, names_and_urls, resolved, stores
+from gatepost.paths import is_yaml
 from gatepost.problems import GatepostError, Place
 
 __all__ = ["TrustedTree", "open_tree"]
 
-_YAML = (".yaml", ".yml")
+_SIMILAR = re.compile(r"\.[^/]*(?:y[aml]{2}|json)[^/]*$", re.IGNORECASE)
 _MOST_LINKS = 40
 
 
@@ -45,6 +48,8 @@ class TrustedTree:
     def take(self, path: str) -> Path:
         """Write a file, or the YAML files of a folder, and return where it is, which stays empty if the ref has none.
 
+        Files whose names could be meant as YAML are written too, so that they can be said not to be in force.
+
         Symbolic links are followed within the repository, at the same ref; submodules at the commit it names.
 
         Raises:
@@ -60,12 +65,13 @@ class TrustedTree:
             _write(target, tree.content([inside])[inside])
             return target
         target.mkdir(parents=True, exist_ok=True)
-        for name, content in self.files(path).items():
+        for name, content in self.files(path, _is_similar).items():
             _write(self.folder / name, content)
         return target
 
-    def files(self, path: str) -> dict[str, bytes]:
-        """Return the content of a file, or of the YAML files of a folder, by their paths."""
+    def files(self, path: str, wanted: Callable[[str], object] | None = None) -> dict[str, bytes]:
+        """Return the content of a file, or of the files of a folder with a ``wanted`` name (YAML), by their paths."""
+        wanted = wanted or is_yaml
         found = self._followed(path)
         if found is None:
             return {}
@@ -79,18 +85,18 @@ class TrustedTree:
             below = name[len(inside) + 1 :] if inside else name
             shown = posixpath.join(path, below) if path else below
             if one.mode == SUBMODULE:
-                contents |= tree._submodule(name)._yaml(shown)
-            elif name.endswith(_YAML) and one.mode == LINK:
-                linked = tree.files(name)
+                contents |= tree._submodule(name)._wanted(shown, wanted)
+            elif wanted(name) and one.mode == LINK:
+                linked = tree.files(name, wanted)
                 if name in linked:  # it may lead nowhere, or to a folder
                     contents[shown] = linked[name]
-            elif name.endswith(_YAML):
+            elif wanted(name):
                 plain[name] = shown
         read = tree.content(list(plain))
         return contents | {plain[name]: content for name, content in read.items()}
 
-    def _yaml(self, shown: str) -> dict[str, bytes]:
-        return {posixpath.join(shown, name): content for name, content in self.files("").items()}
+    def _wanted(self, shown: str, wanted: Callable[[str], object]) -> dict[str, bytes]:
+        return {posixpath.join(shown, name): content for name, content in self.files("", wanted).items()}
 
     def content(self, paths: list[str]) -> dict[str, bytes]:
         """Read files of the commit, which must be there."""
@@ -157,6 +163,11 @@ class TrustedTree:
                 advice = f"before the gate: git submodule update --init -- {shown}"
                 raise GatepostError.of(what, Place(shown), advice) from error
         return TrustedTree(self.ref, commit, self.remote, url, objects, self.folder, f"{shown}/")
+
+
+def _is_similar(name: str) -> bool:
+    """Tell whether a name is that of a YAML file, or could be meant as one (``a.yaml.bak``, ``a.json``)."""
+    return is_yaml(name) or bool(_SIMILAR.search(name))
 
 
 def open_tree(ref: str, repository: Repository, folder: Path) -> TrustedTree:

@@ -110,7 +110,7 @@ class Judge:
             counts=counts,
             results=results,
             sources=sources,
-            reasons=reasons,
+            reasons=(*reasons, *self.policies.notes),
         )
 
     def bindings(

@@ -11,10 +11,18 @@ from gatepost.cel.interface import Engine
 from gatepost.judge.judging import Judge
 from gatepost.judge.test_cases import Case, prepare
 from gatepost.located_yaml import Document, read
-from gatepost.policy.loading import first_key, yaml_files
+from gatepost.policy.folders import yaml_files
+from gatepost.policy.loading import first_key
 from gatepost.policy.model import Policy
 from gatepost.policy.reading import read_policy
-from gatepost.policy.test_files import Expectation, PolicyTest, read_tests
+from gatepost.policy.test_files import (
+    Expectation,
+    PolicyTest,
+    is_test_file,
+    policy_beside,
+    read_tests,
+    tests_beside,
+)
 from gatepost.problems import GatepostError, Place, Problem
 from gatepost.verdict import Result, Verdict
 
@@ -62,26 +70,26 @@ def find_suites(path: Path, shown: str, custom: Mapping[str, Any] | None = None)
     """
     found: list[Suite] = []
     if not path.is_dir():
-        stem = path.name.removesuffix(".test.yaml") if path.name.endswith(".test.yaml") else path.stem
-        file, name = path.with_name(f"{stem}.yaml"), f"{shown[: -len(path.name)]}{stem}.yaml"
+        file = policy_beside(path) if is_test_file(path.name) else path
+        name = f"{shown[: -len(path.name)]}{file.name}"
         if first_key(read(file, name)) == "policy":
             found.append(_suite(file, name, custom))
     for file in yaml_files(path) if path.is_dir() else ():
         name = f"{shown.rstrip('/')}/{file.relative_to(path).as_posix()}"
-        if file.name.endswith(".test.yaml"):
-            if not file.with_name(f"{file.name[:-10]}.yaml").exists():
-                what = f"there is no policy {file.name[:-10]}.yaml beside these tests"
+        if is_test_file(file.name):
+            if not policy_beside(file).exists():
+                what = f"there is no policy {policy_beside(file).name} beside these tests"
                 found.append(Suite(name, problems=(Problem(what, Place(name, 1, 1)),)))
         elif first_key(read(file, name)) == "policy":
             found.append(_suite(file, name, custom))
-    if not any(suite.policy or not suite.file.endswith(".test.yaml") for suite in found):
+    if not any(suite.policy or not is_test_file(suite.file) for suite in found):
         advice = "a policy is a .yaml file that starts with `policy:`"
         raise GatepostError.of(f"no policy at {shown}", Place(shown), advice)
     return found
 
 
 def _suite(file: Path, shown: str, custom: Mapping[str, Any] | None) -> Suite:
-    tests = file.with_name(f"{file.stem}.test.yaml")
+    tests = tests_beside(file)
     shown_tests = f"{shown[: -len(file.name)]}{tests.name}"
     try:
         policy = read_policy(read(file, shown), custom)

@@ -36,6 +36,7 @@ CODES: dict[str, tuple[str, str]] = {
     "GP-L026": ("warning", "Nested macros may meet the engine's budget"),
     "GP-L027": ("warning", "The items have no stable names"),
     "GP-L028": ("error", "A pattern or an `extends` names nothing"),
+    "GP-L029": ("warning", "A policy in a folder is not in force because of its name"),
     "GP-L030": ("warning", "A date after `now` counts as recent"),
 }
 

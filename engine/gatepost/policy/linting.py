@@ -13,12 +13,13 @@ from gatepost.located_yaml import Document, read
 from gatepost.policy import shipped
 from gatepost.policy.catalogues import read_catalogue, shipped_controls
 from gatepost.policy.environment import variables
+from gatepost.policy.folders import not_in_force, yaml_files
 from gatepost.policy.lint_checks import CHECKS, Subject
 from gatepost.policy.lint_codes import UNREADABLE
-from gatepost.policy.loading import first_key, yaml_files
+from gatepost.policy.loading import first_key
 from gatepost.policy.model import Policy, Profile
 from gatepost.policy.reading import read_policy, read_profile
-from gatepost.policy.test_files import read_tests
+from gatepost.policy.test_files import policy_beside, read_tests
 from gatepost.problems import GatepostError, Place, Problem, did_you_mean
 from gatepost.typed import check, load_schema
 
@@ -68,8 +69,11 @@ class _Run:
         """Read a file, or the files of a folder."""
         if path.is_dir():
             files = list(yaml_files(path))
+            left_out = [_left_out(file, reason) for file, reason in not_in_force(path)]
             if not files:
-                raise GatepostError.of(f"no YAML file in the folder {path}", Place(str(path)))
+                advice = "; ".join(f"{problem.place}: {problem.what}" for problem in left_out[:5])
+                raise GatepostError.of(f"no YAML file in the folder {path}", Place(str(path)), advice)
+            self.found += left_out
         elif path.exists():
             files = [path]
         else:
@@ -130,7 +134,7 @@ class _Run:
     def _tests(self, path: str) -> None:
         document = self.documents[path]
         assert document is not None
-        beside = Path(path.removesuffix(".test.yaml") + ".yaml")
+        beside = policy_beside(Path(path))
         policy = self.policies.get(str(beside))
         if policy is None and str(beside) in self.documents:
             return  # the policy has mistakes of its own
@@ -146,6 +150,16 @@ class _Run:
             others = (path for path in shipped.rule_files() if path.stem not in own)
             names += [rule.name for path in others for rule in read_policy(read(path)).rules]
         return names
+
+
+def _left_out(file: Path, reason: str) -> Problem:
+    try:
+        with file.open(encoding="utf-8-sig", errors="replace") as stream:
+            line = stream.readline(200).rstrip("\n")
+    except OSError:  # a link to a folder, or to nothing
+        line = ""
+    what = f"the policy or profile is not in force: {reason}"
+    return Problem(what, Place(str(file), 1, 1), "rename it, or move it out of the folder", line, "GP-L029")
 
 
 def _profile(profile: Profile, names: list[str]) -> Iterator[Problem]:

@@ -11,12 +11,13 @@ from typing import Any
 from gatepost.located_yaml import Document, read
 from gatepost.policy import shipped
 from gatepost.policy.expressions import raise_all
+from gatepost.policy.folders import not_in_force, yaml_files
 from gatepost.policy.model import InForce, Policy, PolicySet, Profile
 from gatepost.policy.params import Assignment, resolve
 from gatepost.policy.reading import read_policy, read_profile
 from gatepost.problems import GatepostError, Place, Problem, did_you_mean
 
-__all__ = ["SHIPPED_PREFIX", "first_key", "load_policies", "yaml_files"]
+__all__ = ["SHIPPED_PREFIX", "first_key", "load_policies"]
 
 SHIPPED_PREFIX = "gatepost/policies"
 _FIRST_KEYS = ("policy", "profile", "waivers", "tests", "catalogue")
@@ -28,6 +29,7 @@ class _Loaded:
     profiles: dict[str, Profile] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     explicit: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def load_policies(
@@ -63,7 +65,7 @@ def load_policies(
     in_force = {entry.rule.policy for entry in rules}
     assigned = [*_profile_params(chain), *params]
     values = resolve(loaded.policies, in_force, assigned)
-    return PolicySet(tuple(loaded.policies.values()), rules, values, tuple(chain))
+    return PolicySet(tuple(loaded.policies.values()), rules, values, tuple(chain), tuple(dict.fromkeys(loaded.notes)))
 
 
 def _load_source(loaded: _Loaded, source: str, path: Path, custom: Mapping[str, Any] | None) -> None:
@@ -73,15 +75,7 @@ def _load_source(loaded: _Loaded, source: str, path: Path, custom: Mapping[str, 
         loaded.order.append(name)
         return
     if path.is_dir():
-        found = 0
-        for child in yaml_files(path):
-            found += _add_file(loaded, child, f"{source.rstrip('/')}/{child.relative_to(path).as_posix()}", custom)
-        if not found:
-            raise GatepostError.of(
-                f"no policy in the folder {source}",
-                Place(source),
-                "a policy is a .yaml file that starts with `policy:`",
-            )
+        _load_folder(loaded, source, path, custom)
         return
     if not path.exists():
         known = [f"profile/{name}" for name in shipped.profile_names()]
@@ -92,12 +86,15 @@ def _load_source(loaded: _Loaded, source: str, path: Path, custom: Mapping[str, 
         raise GatepostError.of(f"{source} is no policy and no profile", Place(source, 1, 1))
 
 
-def yaml_files(folder: Path) -> Iterator[Path]:
-    """Give the YAML files of a folder and those below it, hidden ones left out."""
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.suffix in (".yaml", ".yml") and path.is_file() and not hidden:
-            yield path
+def _load_folder(loaded: _Loaded, source: str, path: Path, custom: Mapping[str, Any] | None) -> None:
+    def shown(child: Path) -> str:
+        return f"{source.rstrip('/')}/{child.relative_to(path).as_posix()}"
+
+    left_out = [f"not in force: {shown(child)} ({reason})" for child, reason in not_in_force(path)]
+    if not sum(_add_file(loaded, child, shown(child), custom) for child in yaml_files(path)):
+        advice = "; ".join(left_out[:5]) or "a policy is a .yaml file that starts with `policy:`"
+        raise GatepostError.of(f"no policy in the folder {source}", Place(source), advice)
+    loaded.notes += left_out
 
 
 def first_key(document: Document) -> str:

@@ -179,12 +179,13 @@ class InForce:
 
 @dataclass(frozen=True, slots=True)
 class PolicySet:
-    """All that is in force: policies, their rules, and every param's value."""
+    """All that is in force: policies, their rules, and every param's value; ``notes`` say what is not."""
 
     policies: tuple[Policy, ...]
     rules: tuple[InForce, ...]
     params: Mapping[str, Mapping[str, ParamValue]]
     profiles: tuple[Profile, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def rule_names(self) -> frozenset[str]:
         """Give the full names of all rules of the loaded policies, in force or not."""

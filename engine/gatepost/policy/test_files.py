@@ -10,12 +10,15 @@ from typing import Any
 from gatepost.evidence import schema as evidence_schema
 from gatepost.evidence.pointers import parse_pointer
 from gatepost.located_yaml import Document, Node
+from gatepost.paths import is_yaml
 from gatepost.policy.model import Policy
 from gatepost.policy.params import Assignment
 from gatepost.problems import GatepostError, Place, Problem, did_you_mean
 from gatepost.typed import Schema, check, load_schema
 
-__all__ = ["Change", "Expectation", "PolicyTest", "read_tests"]
+__all__ = ["Change", "Expectation", "PolicyTest", "is_test_file", "policy_beside", "read_tests", "tests_beside"]
+
+_SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,28 @@ class PolicyTest:
     expect: Mapping[str, Expectation]
     file: Path | None = None
     changes: tuple[Change, ...] = ()
+
+
+def is_test_file(name: str) -> bool:
+    """Tell whether a file is called as tests are: ``fairness.test.yaml``."""
+    path = Path(name)
+    return is_yaml(name) and Path(path.stem).suffix == ".test"
+
+
+def policy_beside(tests: Path) -> Path:
+    """Return the policy that a file of tests stands beside, which may not exist."""
+    return _existing(tests, Path(tests.stem).stem)
+
+
+def tests_beside(policy: Path) -> Path:
+    """Return the file of tests of a policy, which may not exist."""
+    return _existing(policy, f"{policy.stem}.test")
+
+
+def _existing(beside: Path, stem: str) -> Path:
+    """Return the file of this name that exists, first with the same suffix; else the one to write."""
+    paths = [beside.with_name(f"{stem}{suffix}") for suffix in dict.fromkeys((beside.suffix, *_SUFFIXES))]
+    return next((path for path in paths if path.exists()), beside.with_name(f"{stem}.yaml"))
 
 
 def read_tests(document: Document, policy: Policy, base: Path = Path()) -> list[PolicyTest]:

@@ -88,9 +88,48 @@ def test_what_goes_missing_is_drift(tmp_path: Path) -> None:
     gone = old.assign(income=np.nan, kind=None)
     found = by_column(run(tmp_path, old, gone, columns=["income", "kind"]))
     assert all(found[name]["drifted"] and found[name]["missing_share"] == 1 for name in found)
-    back = by_column(run(tmp_path, gone, old, columns=["income", "kind"]))
-    assert back["income"]["drifted"]
-    assert back["kind"]["new_categories"] == ["x", "y", "z"]
+    back = run(tmp_path, gone, old, columns=["income", "kind"])
+    assert all(entry["drifted"] and entry["missing_share_reference"] == 1 for entry in by_column(back).values())
+    assert back.notes[0] == "`income` has no value in the reference data: only missing values are compared"
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv"])
+@pytest.mark.parametrize("engine", ["duckdb", "evidently"])
+def test_nothing_is_said_of_a_column_without_values(tmp_path: Path, suffix: str, engine: str) -> None:
+    old, new = table(300, 1), table(300, 2, shift=2)
+    empty = {"income": np.nan, "kind": None}
+    found = run(tmp_path, old.assign(**empty), new.assign(**empty), suffix, engine=engine)
+    entries = by_column(found)
+    for name in empty:
+        assert entries[name] == {
+            "column": name,
+            "n_reference": 300,
+            "n_current": 300,
+            "missing_share": 1,
+            "missing_share_reference": 1,
+        }
+    compared = [entry for name, entry in entries.items() if name not in empty]
+    assert all({"psi", "drifted"} <= entry.keys() for entry in compared)
+    drifted = sum(entry["drifted"] for entry in compared)
+    assert found.sections["drift"]["share_drifted"] == drifted / len(compared)
+    assert found.notes[0] == "`income` has no value on either side: it is not compared"
+
+
+def test_tables_without_any_value_have_no_share_that_drifted(tmp_path: Path) -> None:
+    empty = pd.DataFrame({"amount": pd.Series([None] * 200, dtype="float64")})
+    assert set(run(tmp_path, empty, empty).sections["drift"]) == {"reference", "current", "columns"}
+
+
+def test_many_texts_that_vanished_are_drift(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"id": [f"a{number}" for number in range(3000)]})
+    assert by_column(run(tmp_path, frame, frame.assign(id=None)))["id"]["drifted"]
+
+
+def test_one_row_cannot_show_a_drift(tmp_path: Path) -> None:
+    one = pd.DataFrame({"k": [1]})
+    assert by_column(run(tmp_path, one, one))["k"]["psi_null95"] > 0.2
+    many = pd.DataFrame({"k": [1] * 100})
+    assert by_column(run(tmp_path, many, many))["k"]["psi_null95"] < 0.01
 
 
 def test_a_constant_column_has_one_bin_and_a_new_value_is_new(tmp_path: Path) -> None:

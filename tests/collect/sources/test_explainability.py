@@ -127,3 +127,15 @@ def test_bad_input_points_at_the_option(
         run(tmp_path, table.assign(**change), classifier(table, FEATURES), **options)
     assert what in caught.value.what
     assert caught.value.option == option
+
+
+def test_nothing_is_said_of_a_feature_or_attribute_of_one_value(tmp_path: Path, table: pd.DataFrame) -> None:
+    table = table.assign(flat=1.0, lost=np.nan, country="x")
+    model = classifier(table.fillna(0), ["income", "flat"])
+    found = run(tmp_path, table, model, features=["income", "flat"], attributes=["sex", "country", "lost"])
+    section = found.sections["explainability"]
+    assert [entry["feature"] for entry in section["importances"]] == ["income"]
+    assert {(entry["feature"], entry["attribute"]) for entry in section["proxies"]} == {("income", "sex")}
+    assert "`country` has a single value in these rows: nothing is measured of it" in found.notes
+    alone = run(tmp_path, table, model, features=["income", "flat"], attributes=["country"])
+    assert "proxies" not in alone.sections["explainability"]

@@ -128,3 +128,10 @@ def test_tables_without_a_common_feature_are_refused(tmp_path: Path) -> None:
 def test_one_class_in_the_test_data_is_no_pass(tmp_path: Path) -> None:
     with pytest.raises(CollectorError, match="no feature can be judged"):
         run(tmp_path, table(100, 1), table(100, 2).assign(label="good"), label="label")
+
+
+def test_a_feature_without_values_is_not_judged(tmp_path: Path) -> None:
+    train, test = table(300, 1), table(300, 2)
+    found = run(tmp_path, train.assign(income=np.nan), test.assign(income=np.nan), label="label")
+    assert "income" not in scores(found)
+    assert "`income` has no value in the training or the test data: it is not judged" in found.notes

@@ -391,26 +391,53 @@ def test_requirements_that_leave_versions_open(tmp_path: Path) -> None:
         "--extra-index-url https://me:pw@host.example/simple",
         "numpy==2.0.1 --hash=sha256:abc",
         "pandas>=2,<3  # any",
-        "scipy==1.*",
-        "torch==2.1.0+cpu ; python_version > '3'",
         "-c constraints.txt",
         "https://me:pw@host.example/own-1.0.tar.gz",
     ]
     (tmp_path / "requirements.txt").write_text("\n".join(lines))
-    (tmp_path / "conda.yaml").write_text("dependencies:\n- python=3.11.7\n- pip: [mlflow]\n")
+    (tmp_path / "conda.yaml").write_text("dependencies:\n- python=3.11.7\n- pip<=24\n- pip: [mlflow]\n")
+    loose = ["pandas", "https://host.example/own-1.0.tar.gz"]
     software = environment(tmp_path)
     assert software.facts == {
         "python": "3.11.7",
-        "packages": {"numpy": "2.0.1", "torch": "2.1.0+cpu"},
+        "packages": {"numpy": "2.0.1"},
         "locked": False,
+        "unpinned": loose,
     }
-    assert software.notes == [
-        "packages without a version: pandas, scipy, https://host.example/own-1.0.tar.gz",
-    ]
+    assert software.notes == (f"not pinned to one version: {', '.join(loose)}",)
     (tmp_path / "requirements.txt").unlink()
-    assert environment(tmp_path).facts == {"python": "3.11.7", "locked": False}
+    assert environment(tmp_path).facts == {"python": "3.11.7", "locked": False, "unpinned": ["mlflow"]}
     (tmp_path / "conda.yaml").unlink()
     assert environment(tmp_path).facts == {}
+
+
+@pytest.mark.parametrize(
+    ("files", "unpinned"),
+    [
+        ({"conda.yaml": "dependencies: [python=3.11.7, pip<=24, {pip: [mlflow==2.17.0]}]"}, None),
+        ({"conda.yaml": "dependencies: [python=3.11.7, numpy=1.26, {pip: [mlflow==2.17.0]}]"}, ["numpy"]),
+        ({"conda.yaml": "dependencies: [python=3.11.7, {pip: [mlflow==2.17.0]}, {npm: [left-pad]}]"}, None),
+        ({"conda.yaml": "dependencies: [python=3.11.7, {pip: null}, 7]"}, ["7 (conda.yaml)"]),
+        ({"conda.yaml": "dependencies: ["}, ["conda.yaml (cannot be read)"]),
+        ({"python_env.yaml": "python: 3.11.7\ndependencies: [-r requirements.txt]"}, None),
+        ({"python_env.yaml": "python: 3.11.7\ndependencies: [-r requirements.txt, pandas]"}, ["pandas"]),
+        ({"python_env.yaml": "python: 3.11.7\nbuild_dependencies: [pip, wheel]"}, None),
+    ],
+)
+def test_all_that_mlflow_would_install_counts(
+    tmp_path: Path, files: dict[str, str], unpinned: list[str] | None
+) -> None:
+    (tmp_path / "requirements.txt").write_text("\ufeffmlflow==2.17.0\n", "utf-8")
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    if "npm" in "".join(files.values()):
+        unpinned = ["{'npm': ['left-pad']} (conda.yaml)"]
+    facts = environment(tmp_path).facts
+    assert (facts["locked"], facts.get("unpinned"), facts["packages"]) == (
+        unpinned is None,
+        unpinned,
+        {"mlflow": "2.17.0"},
+    )
 
 
 def test_without_mlflow(trained: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,8 +13,11 @@ from gatepost.collect.attacks import Array
 from gatepost.collect.attacks.linear import LinearView, linear_view
 from gatepost.collect.attacks.space import Space, make_space
 from gatepost.collect.attacks.victim import Victim, class_numbers
+from gatepost.collect.favorable import check_two
 from gatepost.collect.interface import CollectorError
 from gatepost.collect.models.loading import Model
+from gatepost.collect.spelling import check_labels
+from gatepost.collect.tabular.columns import plain
 from gatepost.problems import did_you_mean
 
 __all__ = ["Setting", "Task", "check_label", "prepare"]
@@ -21,7 +25,7 @@ __all__ = ["Setting", "Task", "check_label", "prepare"]
 
 @dataclass(frozen=True)
 class Task:
-    """What gatepost.yaml says; ``rows`` is None where it does not say how many."""
+    """What gatepost.yaml says; ``rows`` is None where it does not say how many, ``binary`` what the subject is."""
 
     label: str
     mutable: list[str]
@@ -29,6 +33,8 @@ class Task:
     favorable: str | int | bool | None = None
     rows: int | None = None
     seed: int = 0
+    labels: str = ""
+    binary: bool = False
     say: Callable[[str], None] = field(default=lambda _text: None)
 
 
@@ -64,6 +70,12 @@ def prepare(task: Task, model: Model, table: Any, features: list[str], count: in
     chosen = _sample(label, count, task.seed)
     space, notes = make_space(table, chosen, features, task.mutable, task.units)
     victim = Victim(model, space.frame, label)
+    spelled = check_labels(
+        [Counter(map(plain, label.tolist())), dict.fromkeys(map(plain, victim.classes.tolist()), 0)],
+        {"labels": task.labels},
+    )
+    if task.binary:
+        check_two(victim.classes.tolist())
     truth = class_numbers(label[chosen], victim.classes, ("label",), f"`{task.label}` holds")
     wanted = _wanted(task.favorable, victim.classes)
     labels, loss = victim.judge(space.frame, truth)
@@ -78,7 +90,7 @@ def prepare(task: Task, model: Model, table: Any, features: list[str], count: in
         attacked=np.flatnonzero(attacked),
         seed=task.seed,
         say=task.say,
-        notes=notes,
+        notes=(*notes, *spelled),
     )
 
 

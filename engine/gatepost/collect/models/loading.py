@@ -14,6 +14,7 @@ from gatepost.collect.interface import CollectorError
 from gatepost.collect.models.copies import private_copy
 from gatepost.collect.models.estimators import open_model
 from gatepost.collect.models.trust import ModelFiles
+from gatepost.collect.tabular.csv_cells import read_with_pandas
 from gatepost.problems import did_you_mean
 
 __all__ = ["Model", "load", "read_table"]
@@ -115,7 +116,7 @@ def read_table(path: Path) -> Any:
         if kind.endswith((".parquet", ".pq")):
             frame = pandas.read_parquet(path)
         elif kind.endswith((".csv", ".csv.gz")):
-            frame = pandas.read_csv(path)
+            frame = read_with_pandas(path)
         else:
             raise CollectorError(
                 f"{path.name} is neither CSV nor Parquet", option=("data",), advice="name a .csv or .parquet file"

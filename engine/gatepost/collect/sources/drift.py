@@ -100,16 +100,16 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
             from gatepost.collect.evidently_run import evidently_entries
 
             context.say("ask Evidently")
-            texts = [entry["column"] for entry in entries if "new_categories" in entry]
-            numbers = [entry["column"] for entry in entries if "new_categories" not in entry]
-            found = evidently_entries(reference, current, numbers, texts)
-            entries = [_with(entry, found) for entry in entries]
-    section = {
-        "reference": reference.name,
-        "current": current.name,
-        "columns": entries,
-        "share_drifted": sum(entry["drifted"] for entry in entries) / len(entries),
-    }
+            # Evidently refuses a column without values.
+            filled = [one for one in entries if one["missing_share"] < 1 and one["missing_share_reference"] < 1]
+            texts = [entry["column"] for entry in filled if "new_categories" in entry]
+            numbers = [entry["column"] for entry in filled if "new_categories" not in entry]
+            found = evidently_entries(reference, current, numbers, texts) if filled else {}
+            entries = [_with(entry, found) if entry["column"] in found else entry for entry in entries]
+    section: dict[str, Any] = {"reference": reference.name, "current": current.name, "columns": entries}
+    drifted = [entry["drifted"] for entry in entries if "drifted" in entry]
+    if drifted:
+        section["share_drifted"] = sum(drifted) / len(drifted)
     return Collected({"drift": section}, uri=describe(options), notes=tuple(notes))
 
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from gatepost.collect.digests import file_digest, text_digest
+from gatepost.collect.favorable import is_regression
 from gatepost.collect.interface import Collected, Context, Fingerprint
 from gatepost.collect.models.reference import model_fingerprint, resolve
 from gatepost.collect.models.trust import ModelFiles
 from gatepost.collect.sources.file import existing_file
+from gatepost.collect.spelling import LABELS_OPTION
 
 __all__ = ["collect", "describe", "extra", "fingerprint", "name", "options", "sections", "version"]
 
@@ -33,6 +35,7 @@ options: Mapping[str, Any] = {
         "tracking_uri": {**_TEXT, "description": "MLflow's store: sqlite:///PATH or https://SERVER."},
         "data": {**_TEXT, "x-input": "file", "description": "A CSV or Parquet file with the label."},
         "label": {**_TEXT, "description": "Column of the true value."},
+        "labels": LABELS_OPTION,
         "task": {
             "enum": ["classification", "regression"],
             "type": "string",
@@ -85,8 +88,11 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
     data = existing_file(options["data"], context, ("data",))
     model = resolve(options["model"], options.get("tracking_uri"), context)
     files = ModelFiles.of(options["model"], model, context)
-    kept = ("label", "task", "features", "attributes", "rows", "repeats", "seed")
-    answer = explain(files, str(data), {key: options[key] for key in kept if key in options}, context.say)
+    kept = ("label", "labels", "features", "attributes", "rows", "repeats", "seed")
+    asked = {key: options[key] for key in kept if key in options}
+    asked["regression"] = is_regression(options, context.subject)
+    asked["binary"] = context.subject.get("task") == "binary"
+    answer = explain(files, str(data), asked, context.say)
     return Collected(
         {"explainability": {"dataset": context.shown(data), **answer["section"]}},
         uri=options["model"],

@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from gatepost.collect.comparing import MIN_REFERENCE_N
+from gatepost.collect.favorable import LABEL_OPTION, task_of
 from gatepost.collect.group_measuring import Measuring
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
 from gatepost.collect.tabular import measured
@@ -18,7 +19,6 @@ name = "fairness"
 version = "3"
 sections = ("fairness",)
 extra = "fairness"
-_LABEL = {"type": ["string", "number", "boolean"]}
 options: Mapping[str, Any] = {
     "type": "object",
     "description": "Measures how the model treats groups of people.",
@@ -33,7 +33,7 @@ options: Mapping[str, Any] = {
     "properties": {
         **measured.OPTIONS,
         "favorable": {
-            "oneOf": [_LABEL, {"type": "array", "minItems": 1, "items": _LABEL}],
+            "oneOf": [LABEL_OPTION, {"type": "array", "minItems": 1, "items": LABEL_OPTION}],
             "description": "The label that is good for the person, or several, each against the rest; required "
             "unless labels are 0/1 or booleans.",
         },
@@ -86,11 +86,13 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
     """
     attributes = list(dict.fromkeys(options["attributes"]))
     groups = [Role(column, ("attributes", options["attributes"].index(column))) for column in attributes]
-    regression = options.get("task") == "regression"
+    task = task_of(options, context.subject)
+    # A label that is good for the person is one of a class, whatever the subject predicts otherwise.
+    regression = task == "regression" and "favorable" not in options
     if regression and "label" not in options:
         raise CollectorError("a regression is measured against labels", advice="name `label`")
     with measured.measured(options, context, groups, numbers=regression, scored=not regression) as data:
-        measuring = Measuring(data, options, tuple(attributes))
+        measuring = Measuring(data, options, tuple(attributes), binary=context.subject.get("task") == "binary")
         crossings = _crossings(options, len(attributes))
         if regression:
             measuring.errors(crossings)

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
+from gatepost.collect.favorable import is_regression
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
 from gatepost.collect.leaking import Leaks, overlap
+from gatepost.collect.spelling import LABELS_OPTION
 from gatepost.collect.tabular import location
 from gatepost.collect.tabular.columns import Role, need
 from gatepost.collect.tabular.opening import Opened
@@ -34,6 +36,7 @@ options: Mapping[str, Any] = {
         "train_query": {**_TEXT, "description": "SQL that gives the training rows."},
         "test_query": {**_TEXT, "description": "SQL that gives the test rows."},
         "label": {**_TEXT, "description": "Column of the label; without it only rows are compared."},
+        "labels": LABELS_OPTION,
         "task": {
             "enum": ["classification", "regression"],
             "type": "string",
@@ -75,7 +78,8 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
         section: dict[str, Any] = {"train": train.name, "test": test.name, "overlap": overlap(train, test, names)}
         notes: tuple[str, ...] = ()
         if "label" in options:
-            leaks = Leaks(train, test, options["label"], options.get("task"))
+            binary = context.subject.get("task") == "binary"
+            leaks = Leaks(train, test, options, is_regression(options, context.subject), binary)
             section["label"] = options["label"]
             section["leaks"] = leaks.entries([column for column in names if column != options["label"]], context.say)
             notes = tuple(leaks.notes)

@@ -6,13 +6,14 @@ import datetime
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gatepost.collect.digests import file_digest, files_below
 from gatepost.collect.interface import CollectorError, Context
+from gatepost.collect.requirements import conda_pins, pip_pins
 from gatepost.secrets import without_credentials
 
 __all__ = ["Software", "environment", "model_files", "moment", "run_facts", "saved_model"]
@@ -202,72 +203,78 @@ def _format(path: Path) -> str:
     return known or "unknown"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Software:
-    """``training.environment``, and notes on what it leaves out."""
+    """``training.environment``, and notes on what it leaves open."""
 
     facts: dict[str, Any]
-    notes: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
 
 def environment(folder: Path) -> Software:
-    """Read the software that was logged with a model: ``python``, ``packages`` with their versions, ``locked``.
+    """Read the software that was logged with a model: ``python``, ``packages``, ``locked`` and ``unpinned``.
 
-    From ``python_env.yaml`` and ``requirements.txt``, else from ``conda.yaml``. ``locked`` is whether every
-    package listed is pinned to one version; those that are not have no version and stand in the notes.
+    Everything that MLflow would install counts: ``requirements.txt`` (without one, the ``pip`` part of
+    ``conda.yaml``), the dependencies of ``python_env.yaml``, and those of ``conda.yaml`` outside ``pip``. ``locked``
+    is whether all of it is pinned.
     """
-    conda = _yaml(folder / "conda.yaml").get("dependencies")
-    conda = conda if isinstance(conda, list) else []
-    python = _yaml(folder / "python_env.yaml").get("python")
-    if not python:
-        found = (re.fullmatch(r"python==?([0-9.]+)", entry) for entry in conda if isinstance(entry, str))
-        python = next((match[1] for match in found if match), None)
+    loose: list[str] = []
+    conda, python_env = (_yaml(folder / name, loose) for name in ("conda.yaml", "python_env.yaml"))
+    specs, conda_pip = _conda(conda, loose)
+    own = [str(line) for line in _list(python_env.get("dependencies")) if line != "-r requirements.txt"]
     requirements = folder / "requirements.txt"
     if requirements.is_file():
-        lines = requirements.read_text("utf-8", errors="replace").splitlines()
+        lines = requirements.read_text("utf-8-sig", errors="replace").splitlines()
     else:
-        lines = [line for entry in conda if isinstance(entry, dict) for line in entry.get("pip") or ()]
-    packages, loose = _pinned(lines)
+        lines = conda_pip
+    packages: dict[str, str] = {}
+    for pins in (conda_pins(specs), pip_pins(own), pip_pins(lines)):
+        packages |= pins.packages
+        loose += pins.loose
+    python = python_env.get("python") or next(filter(None, map(_python_version, specs)), None)
     facts: dict[str, Any] = {"python": str(python)} if python else {}
     if packages:
         facts["packages"] = packages
     if packages or loose:
         facts["locked"] = not loose
-    return Software(facts, [f"packages without a version: {', '.join(loose)}"] if loose else [])
+    if not loose:
+        return Software(facts)
+    unpinned = list(dict.fromkeys(loose))
+    return Software(facts | {"unpinned": unpinned}, (f"not pinned to one version: {', '.join(unpinned)}",))
 
 
-def _pinned(lines: list[str]) -> tuple[dict[str, str], list[str]]:
-    """Give versions by package, and the requirements that leave the version open."""
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    packages: dict[str, str] = {}
-    loose = []
-    for line in _requirement_lines(lines):
-        try:
-            requirement = Requirement(line)
-        except InvalidRequirement:
-            loose.append(without_credentials(line))
-            continue
-        pins = [pin for pin in requirement.specifier if pin.operator in ("==", "===") and "*" not in pin.version]
-        if pins:
-            packages[requirement.name] = pins[0].version
+def _conda(conda: Mapping[str, Any], loose: list[str]) -> tuple[list[str], list[Any]]:
+    """Return the dependencies outside ``pip``, and those in it; what is neither is loose."""
+    specs, lines = [], []
+    for entry in _list(conda.get("dependencies")):
+        if isinstance(entry, str):
+            specs.append(entry)
+        elif isinstance(entry, dict) and set(entry) == {"pip"}:
+            lines += _list(entry["pip"])
         else:
-            loose.append(requirement.name)
-    return packages, loose
+            loose.append(f"{entry} (conda.yaml)")
+    return specs, lines
 
 
-def _requirement_lines(lines: list[str]) -> Iterator[str]:
-    for line in "\n".join(lines).replace("\\\n", " ").splitlines():
-        bare = re.split(r"(?:^|\s)#|\s--", line, maxsplit=1)[0].strip()
-        if bare and not bare.startswith("-"):
-            yield bare
+def _python_version(spec: str) -> str | None:
+    found = re.fullmatch(r"(?:\S+::)?python\s*==?\s*([0-9.]+)(?:=\S+)?", spec.strip())
+    return found[1] if found else None
 
 
-def _yaml(path: Path) -> dict[str, Any]:
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _yaml(path: Path, unreadable: list[str]) -> dict[str, Any]:
     import yaml
 
     try:
-        found = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError, RecursionError):
+        found = yaml.safe_load(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
         return {}
-    return found if isinstance(found, dict) else {}
+    except (OSError, ValueError, yaml.YAMLError, RecursionError):
+        found = None
+    if isinstance(found, dict):
+        return found
+    unreadable.append(f"{path.name} (cannot be read)")
+    return {}

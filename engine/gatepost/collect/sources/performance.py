@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from gatepost.collect.favorable import LABEL_OPTION, task_of
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
+from gatepost.collect.spelling import similar_groups
 from gatepost.collect.tabular import measured
 from gatepost.collect.tabular.columns import Role, distinct, values_shown
 from gatepost.collect.tabular.measured import Measured
@@ -29,7 +31,7 @@ options: Mapping[str, Any] = {
         **measured.OPTIONS,
         **measured.BASELINE_OPTIONS,
         "favorable": {
-            "type": ["string", "number", "boolean"],
+            **LABEL_OPTION,
             "description": "The label that is good for the person; required unless labels are 0/1 or booleans.",
         },
         "task": {
@@ -89,12 +91,13 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
     """
     columns = list(dict.fromkeys(options.get("slices", ())))
     slices = [Role(column, ("slices", options["slices"].index(column))) for column in columns]
-    task = options.get("task") or context.subject.get("task")
+    task = task_of(options, context.subject)
     for key in ("threshold", "thresholds"):
         if key in options and "score" not in options and not ("model" in options and key == "thresholds"):
             raise CollectorError(f"`{key}` without `score`", option=(key,), advice="name the column of the score")
     with measured.measured(options, context, slices, numbers=task in ("regression", "ranking")) as data:
-        task = task or _guess(data)
+        if task is None or task not in _TASKS:  # the subject's may be of another kind
+            task = _guess(data)
         measure = _TASKS[task](data, options)
         crossings: list[tuple[str, ...]] = [(), *((f"by{number}",) for number in range(len(columns)))]
         _check_size(data, crossings[1:])
@@ -107,14 +110,15 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
         section["metrics"] = metrics[()][""]
         if data.view.roles.keys() & {"other", "other_score"}:
             section["versus_baseline"] = measure.versus()
+        notes = [*data.view.notes, *measure.notes]
         if columns:
+            notes += _similar(columns, crossings[1:], metrics)
             section["slices"] = [
                 {"name": f"{column}={value}", "n": _rows(found), "metrics": found}
                 for column, by in zip(columns, crossings[1:], strict=True)
                 for value, found in metrics[by].items()
             ]
-        notes = (*data.view.notes, *measure.notes)
-    return Collected({"performance": section}, uri=data.name, digest=data.digest, notes=notes)
+    return Collected({"performance": section}, uri=data.name, digest=data.digest, notes=tuple(notes))
 
 
 _TASKS: Mapping[str, Callable[[Measured, Mapping[str, Any]], _Task]] = {
@@ -142,6 +146,11 @@ def _check_size(data: Measured, crossings: list[tuple[str, ...]]) -> None:
             what = f"`{data.view.roles[role].column}` has {much} different values; {_MAX_SLICES} is the most"
             advice = "group its values in a column of its own"
             raise CollectorError(what, option=data.view.roles[role].option, advice=advice)
+
+
+def _similar(columns: list[str], crossings: list[tuple[str, ...]], metrics: Mapping[Any, Any]) -> list[str]:
+    sizes = [{value: _rows(found) for value, found in metrics[by].items()} for by in crossings]
+    return [note for column, rows in zip(columns, sizes, strict=True) for note in similar_groups(column, rows)]
 
 
 def _rows(metrics: Mapping[str, Any]) -> int:

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from gatepost.collect.digests import file_digest, text_digest
+from gatepost.collect.favorable import LABEL_OPTION
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
 from gatepost.collect.models.reference import model_fingerprint, resolve
 from gatepost.collect.models.trust import ModelFiles
+from gatepost.collect.spelling import LABELS_OPTION
 
 name = "robustness"
 version = "2"
 sections: tuple[str, ...] = ("robustness",)
 extra = "robustness"
 
-_TASK = ("label", "favorable", "mutable", "units", "rows", "seed")
+_TASK = ("label", "labels", "favorable", "mutable", "units", "rows", "seed")
 _ATTACK: Mapping[str, Any] = {
     "type": "object",
     "description": "One attack with one or more budgets.",
@@ -82,7 +84,9 @@ options: Mapping[str, Any] = {
             "description": "A CSV or Parquet file with the label.",
         },
         "label": {"type": "string", "minLength": 1, "description": "The column with the true class."},
+        "labels": LABELS_OPTION,
         "favorable": {
+            **LABEL_OPTION,
             "type": ["string", "integer", "boolean"],
             "description": "The class that an attacker wants, of two; without it any wrong prediction counts.",
         },
@@ -156,6 +160,7 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
     model = ModelFiles.of(named, resolve(named, options.get("tracking_uri"), context), context)
     attacks = [{**attack, "norm": str(attack.get("norm", "inf"))} for attack in options.get("attacks", ())]
     task = {key: options[key] for key in _TASK if key in options}
+    task["binary"] = context.subject.get("task") == "binary"
     answer = attack_model(model, str(data), task, attacks, context.say)
     return Collected(
         sections={"robustness": {"dataset": context.shown(data), **answer["section"]}},

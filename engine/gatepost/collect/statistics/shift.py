@@ -25,11 +25,17 @@ class Shift:
 def shift(reference: Any, current: Any) -> Shift:
     """Compare two counts over the same bins; numpy arrays of shape (bins,), each with a row at least.
 
-    By chance: both are drawn from the pooled shares of the bins, with as many rows as they have.
+    By chance: both are drawn from the pooled shares of the bins, with as many rows as they have. Where all rows are
+    in one bin, half a row is assumed in another: from a single row nothing else could ever be drawn.
     """
     import numpy as np
 
-    pooled = (reference + current) / (reference.sum() + current.sum())
+    pooled = reference + current
+    if np.count_nonzero(pooled) == 1:
+        reference, current, pooled = (
+            np.append(counts, last) for counts, last in ((reference, 0), (current, 0), (pooled, 0.5))
+        )
+    pooled = pooled / pooled.sum()
     generator = np.random.default_rng(SEED)
     drawn = [generator.multinomial(int(counts.sum()), pooled, size=DRAWS) for counts in (reference, current)]
     return Shift(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from gatepost.collect.interface import CollectorError
@@ -134,5 +135,11 @@ def values_shown(found: View, role: str) -> tuple[int, str]:
 
 
 def plain(value: Any) -> Any:
-    """Give a label as evidence holds it: a float that is whole becomes an integer."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    """Return a label as evidence holds it: a number that is whole as an integer, what is no number as a text."""
+    if hasattr(value, "item"):  # of numpy
+        value = value.item()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    return value if isinstance(value, (bool, int, str)) else str(value)

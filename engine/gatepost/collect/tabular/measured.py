@@ -11,6 +11,7 @@ from typing import Any
 
 from gatepost.collect.digests import file_digest
 from gatepost.collect.interface import CollectorError, Context, Fingerprint
+from gatepost.collect.spelling import LABELS_OPTION
 from gatepost.collect.tabular import location
 from gatepost.collect.tabular.columns import Role, View, need, view
 from gatepost.collect.tabular.opening import open_table
@@ -43,6 +44,7 @@ OPTIONS: dict[str, Any] = {
         "description": "The model that predicts where `prediction` names no column: a path, or models:/NAME@ALIAS.",
     },
     "tracking_uri": {**_TEXT, "description": "MLflow's tracking server or database."},
+    "labels": LABELS_OPTION,
 }
 
 BASELINE_OPTIONS: dict[str, Any] = {

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from gatepost.collect.interface import CollectorError, Context, Option
 from gatepost.collect.tabular import location
+from gatepost.collect.tabular.csv_cells import read_with_duckdb
 from gatepost.collect.work_folder import work_folder
 from gatepost.secrets import redacted, without_credentials
 
@@ -141,11 +142,7 @@ def _table(
     if kind in (".parquet", ".pq"):
         table = connection.read_parquet(paths, union_by_name=True)
     elif kind in (".csv", ".tsv"):
-        # Kept by the engine, for each question would read the text again; types are told from all rows, and once,
-        # for DuckDB 2.0 now and then tells others the second time of a table of 10,000 columns.
-        reading = "read_csv(?, header = true, sample_size = -1, union_by_name = true)"
-        connection.con.execute(f"CREATE TEMP TABLE rows_of_csv AS FROM {reading}", [paths])
-        table = connection.table("rows_of_csv")
+        table = connection.table(read_with_duckdb(connection.con, paths))
     else:
         import pyarrow.dataset
 

@@ -10,7 +10,7 @@ from gatepost.collect.statistics.calibration import calibration_error, calibrati
 from gatepost.collect.statistics.proportions import proportion
 from gatepost.collect.tabular import averages, scores
 from gatepost.collect.tabular.columns import plain
-from gatepost.collect.tabular.labels import labels
+from gatepost.collect.tabular.labels import labels_by_role
 from gatepost.collect.tabular.measured import Measured
 from gatepost.collect.tabular.rates import Groups, balanced_accuracy, confusion, f1, indicator
 from gatepost.collect.tabular.recalibration import recalibration
@@ -25,11 +25,12 @@ class Binary:
     """Measures a binary classifier; ``notes`` grows while it does."""
 
     def __init__(self, data: Measured, options: Mapping[str, Any]) -> None:
-        truth = labels(data.view, "truth")
-        predicted = labels(data.view, "predicted") if "predicted" in data.view.roles else None
+        self.notes: list[str] = []
+        found = labels_by_role(data.view, options, self.notes)
+        truth, predicted = found["truth"], found.get("predicted")
         self.favorable = favorable_label(options, list(truth), list(truth if predicted is None else predicted))
         self.options = options
-        self.labels = truth
+        self.labels = found
         self.view = data.favoring(self.favorable, [*truth, *(predicted or ())])
         self.has_score = data.score is not None
         self.truth = indicator(self.view, "truth", truth.get(self.favorable, ()))
@@ -38,7 +39,6 @@ class Binary:
         else:
             self.predicted = indicator(self.view, "predicted", predicted.get(self.favorable, ()))
         self.is_probability = self.has_score and scores.are_probabilities(self.view)
-        self.notes: list[str] = []
 
     def metrics(self, crossings: list[tuple[str, ...]]) -> dict[tuple[str, ...], dict[str, dict[str, Any]]]:
         """Give the metrics of each group of each crossing."""
@@ -73,8 +73,8 @@ class Binary:
         found: dict[str, dict[str, Any]] = {}
         roles, table = self.view.roles, self.view.table
         if "other" in roles:
-            theirs = labels(self.view, "other")
-            check_kinds(list(self.labels), list(theirs))
+            theirs = self.labels["other"]
+            check_kinds(list(self.labels["truth"]), list(theirs))
             other = indicator(self.view, "other", theirs.get(self.favorable, ()))
             found |= paired_rates(self.view, self.truth, self.predicted, other)
         elif "threshold" in self.options:

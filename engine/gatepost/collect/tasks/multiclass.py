@@ -9,7 +9,7 @@ from gatepost.collect.favorable import check_kinds
 from gatepost.collect.interface import CollectorError
 from gatepost.collect.statistics.confusion_matrix import class_means
 from gatepost.collect.statistics.proportions import proportion
-from gatepost.collect.tabular.labels import labels
+from gatepost.collect.tabular.labels import labels_by_role
 from gatepost.collect.tabular.measured import Measured
 from gatepost.collect.tabular.rates import confusion, f1, indicator, share
 from gatepost.collect.tabular.totals import group_name, totals
@@ -29,11 +29,11 @@ class Multiclass:
                 "a threshold parts two classes only", option=("threshold",), advice="name `prediction`"
             )
         self.view = data.view
-        self.truth = labels(data.view, "truth")
-        self.predicted = labels(data.view, "predicted")
+        self.notes: list[str] = []
+        self.labels = labels_by_role(data.view, options, self.notes)
+        self.truth, self.predicted = self.labels["truth"], self.labels["predicted"]
         check_kinds(list(self.truth), list(self.predicted))
         self.classes = sorted({*self.truth, *self.predicted}, key=str)
-        self.notes: list[str] = []
 
     def metrics(self, crossings: list[tuple[str, ...]]) -> dict[tuple[str, ...], dict[str, dict[str, Any]]]:
         """Give the metrics of each group of each crossing."""
@@ -48,7 +48,7 @@ class Multiclass:
 
     def versus(self) -> dict[str, dict[str, Any]]:
         """Give the difference of accuracies to the baseline on the same rows."""
-        other = labels(self.view, "other")
+        other = self.labels["other"]
         check_kinds(list(self.truth), list(other))
         return agreement(self.view, self._is_right("predicted", self.predicted), self._is_right("other", other))
 
