@@ -15,6 +15,7 @@ from gatepost.collect.merge import Merged, merge
 from gatepost.collect.progress import Progress, Silent
 from gatepost.collect.source_run import Settings, SourceRun, stamp
 from gatepost.config import Config
+from gatepost.evidence.completed import completed
 from gatepost.evidence.document import SCHEMA, Evidence, from_data
 from gatepost.problems import GatepostError, Place, Problem
 
@@ -67,7 +68,7 @@ def collect(
         "schema": SCHEMA,
         "subject": _subject(merged.subject, config.subject),
         "collected_at": stamp(started),
-        "evidence": merged.sections,
+        "evidence": completed(merged.sections),
         "sources": [_source(run) for run in runs],
         "locations": {pointer: _place(place) for pointer, place in sorted(merged.locations.items())},
     }

@@ -12,6 +12,7 @@ from typing import Any
 
 from gatepost.evidence import json_text
 from gatepost.evidence import schema as evidence_schema
+from gatepost.evidence.directions import misdirected
 from gatepost.evidence.plain import ANY, Fault, Shape, evidence_shape, normalise
 from gatepost.evidence.pointers import printable
 from gatepost.evidence.schema import Path
@@ -139,7 +140,7 @@ def _make(raw: Any, path: str, text: str | None) -> Evidence:
     custom = data.get("custom_schema") if not faults else None
     if isinstance(custom, dict):
         faults += _type_custom(data, custom)
-    faults = faults or list(_violations(data))
+    faults = faults or list(_violations(data)) or misdirected(data["evidence"])
     if faults:
         raise GatepostError(*_problems(faults, path, text))
     # An older document keeps the digest of what its file holds.

@@ -8,6 +8,7 @@ from typing import Any
 
 from gatepost.cel.engines import load_engine
 from gatepost.cel.interface import Engine
+from gatepost.evidence.completed import completed
 from gatepost.evidence.document import Evidence
 from gatepost.judge.decision import decide
 from gatepost.judge.evaluation import Bindings, evaluate
@@ -147,10 +148,11 @@ class Judge:
 
 
 def _variables(evidence: Evidence, baseline: Evidence | None, now: datetime.datetime) -> dict[str, Any]:
+    champion = {} if baseline is None else completed(baseline.sections)
     data: dict[str, Any] = {
         "subject": evidence.subject,
-        "evidence": evidence.sections,
-        "baseline": {} if baseline is None else baseline.sections,
+        "evidence": completed(evidence.sections, champion),
+        "baseline": champion,
         "sources": list(evidence.sources),
         "now": now,
     }
