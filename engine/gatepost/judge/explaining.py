@@ -13,7 +13,7 @@ from gatepost.judge.evaluation import Bindings
 from gatepost.policy.model import Expression, Rule
 from gatepost.verdict import Step
 
-__all__ = ["deciding", "explain", "margin", "share_apart"]
+__all__ = ["compared", "deciding", "explain", "margin", "share_apart"]
 
 _MAX_VALUE = 120
 
@@ -23,6 +23,14 @@ def explain(rule: Rule, bindings: Bindings) -> tuple[Step, ...]:
     explainer = _Explainer(rule, bindings)
     node = explainer.decide(rule.require.written, {})
     return explainer.steps(node)
+
+
+def compared(rule: Rule, bindings: Bindings) -> list[Any]:
+    """Return the values that the part compared which made ``require`` false."""
+    explainer = _Explainer(rule, bindings)
+    node, items = explainer.decide(rule.require.written, {})
+    closed = explainer.closed(node, items)
+    return [explainer.value(part, {}) for part in _operands(closed)]
 
 
 def deciding(expression: Expression, rule: Rule, bindings: Bindings) -> ast.Node:

@@ -12,7 +12,7 @@ from gatepost.cel.reads import reads
 from gatepost.evidence.document import Evidence
 from gatepost.evidence.locations import locate, pointer
 from gatepost.evidence.schema import collectors_for
-from gatepost.judge.explaining import deciding, explain
+from gatepost.judge.explaining import compared, deciding, explain
 from gatepost.judge.rules import PASSED, Item, Judged
 from gatepost.judge.scope import Absent, concrete
 from gatepost.judge.templates import fill
@@ -219,7 +219,7 @@ _ROOTS = ("evidence", "subject", "baseline", "sources")
 
 def _message(rule: Rule, item: Item, paths: list[Keys]) -> str:
     if item.outcome == "fail":
-        return fill(rule.message, item.bindings)
+        return fill(rule.message, item.bindings, compared(rule, item.bindings))
     if item.outcome == "missing":
         return _missing_message(item)
     if item.outcome == "error":

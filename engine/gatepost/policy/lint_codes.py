@@ -36,6 +36,7 @@ CODES: dict[str, tuple[str, str]] = {
     "GP-L026": ("warning", "Nested macros may meet the engine's budget"),
     "GP-L027": ("warning", "The items have no stable names"),
     "GP-L028": ("error", "A pattern or an `extends` names nothing"),
+    "GP-L030": ("warning", "Arithmetic on measured numbers is compared with a limit"),
 }
 
 
