@@ -46,7 +46,7 @@ def judge(
 
         enforce = enforcing(new_only)
         document = read_evidence(evidence)
-        loaded = load_policies(policies, params=cli_params(params), custom=document.custom_schema)
+        loaded = load_policies(policies, params=cli_params(params), custom=document.custom)
         engine = load_engine(cel)
         exceptions, champion = load_waivers(waivers, loaded), read_evidence(baseline) if baseline else None
 

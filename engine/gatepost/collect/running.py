@@ -17,6 +17,7 @@ from gatepost.collect.source_run import Settings, SourceRun, stamp
 from gatepost.config import Config
 from gatepost.evidence.completed import completed
 from gatepost.evidence.document import SCHEMA, Evidence, from_data
+from gatepost.evidence.subject import unknown_words
 from gatepost.problems import GatepostError, Place, Problem
 
 __all__ = ["Collection", "collect"]
@@ -64,16 +65,20 @@ def collect(
     with contextlib.redirect_stdout(sys.stderr):
         _work([run for run in runs if not run.look_up()], jobs or len(os.sched_getaffinity(0)))
     merged = _merged(runs, config)
+    subject = _subject(merged.subject, config.subject)
+    unknown = unknown_words(subject, config.custom.risk_tiers)
+    if unknown:
+        found = (Problem(f"a source sets `subject.{field}`: {what}") for field, what in unknown.items())
+        raise GatepostError(*found)
     document: dict[str, Any] = {
         "schema": SCHEMA,
-        "subject": _subject(merged.subject, config.subject),
+        "subject": subject,
         "collected_at": stamp(started),
         "evidence": completed(merged.sections),
         "sources": [_source(run) for run in runs],
         "locations": {pointer: _place(place) for pointer, place in sorted(merged.locations.items())},
     }
-    if config.evidence_schema is not None:
-        document["custom_schema"] = config.evidence_schema
+    document |= config.custom.fields()
     if not document["locations"]:
         del document["locations"]
     problems = [problem for run in runs for problem in run.problems]
