@@ -11,7 +11,9 @@ from typing import Any
 
 from gatepost.collect.plan import Entry, choose, plan
 from gatepost.collect.registry import Collectors, Registry
-from gatepost.config_schema import config_schema
+from gatepost.config_schema import DECLARED, config_schema
+from gatepost.evidence.custom import Custom
+from gatepost.evidence.subject import tiers_line, unknown_words
 from gatepost.git.repository import nearest_root
 from gatepost.located_yaml import Document, Node, Pointer, read
 from gatepost.paths import OutsideError, data_root
@@ -20,7 +22,7 @@ from gatepost.problems import GatepostError, Place, Problem
 from gatepost.secrets import hidden
 from gatepost.typed import Schema, check
 
-__all__ = ["Config", "Entry", "configured_reports", "configured_subject", "declared_schema", "load", "variables"]
+__all__ = ["Config", "Entry", "configured_reports", "configured_subject", "declared", "load", "variables"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Config:
     baseline: str | None = None
     baseline_place: Place = field(default_factory=lambda: Place(""))
     reports: tuple[tuple[str, str], ...] = ()
-    evidence_schema: Mapping[str, Any] | None = None
+    custom: Custom = field(default_factory=Custom)
+    """The schema of the team's own evidence, and its risk tiers."""
     trusted: Path | None = None
     """The root of what a trusted ref demands, where there is one."""
     data_roots: tuple[str, ...] = ()
@@ -91,6 +94,7 @@ def load(
         for pointer in _paths(data, trusted=read_from is not None):
             _check_inside(document, pointer, folder, repository, problems)
         _check_evidence_schema(document, data.get("evidence_schema"), problems)
+        _check_subject(document, data, problems)
         if problems:
             raise GatepostError(*problems)
     except GatepostError as error:
@@ -107,7 +111,7 @@ def load(
         baseline=data.get("baseline"),
         baseline_place=document.place(document.find(("baseline",))) if "baseline" in data else Place(""),
         reports=tuple(next(iter(report.items())) for report in data.get("reports", ())),
-        evidence_schema=data.get("evidence_schema"),
+        custom=_custom(data),
         data_roots=tuple(_data_roots(document, data.get("data_roots", ()), folder, repository)),
         trusted_types=tuple(data.get("trusted_types", ())),
         allow_model_code=data.get("allow_model_code", False),
@@ -179,24 +183,40 @@ def _texts(node: Node) -> Iterator[str]:
         yield from _texts(child)
 
 
-def declared_schema(path: Path) -> Mapping[str, Any] | None:
-    """Give the schema of the team's own evidence, where there is a gatepost.yaml that declares one.
+def declared(path: Path) -> Custom | None:
+    """Return what a gatepost.yaml declares of the team's own, if there is one.
 
     Raises:
-        GatepostError: the file is no YAML, or what it declares no JSON Schema.
+        GatepostError: the file is no YAML, or what it declares is not of its form.
     """
     if not path.is_file():
         return None
     document = read(path, str(path))
-    node = document.find(("evidence_schema",))
-    if node is document.root:
-        return None
-    schema: Mapping[str, Any] = check(document, Schema({"type": "object"}), node)
+    found: dict[str, Any] = {}
+    for key in ("evidence_schema", "risk_tiers"):
+        node = document.find((key,))
+        if node is not document.root:
+            found[key] = check(document, Schema(DECLARED[key]), node)
     problems: list[Problem] = []
-    _check_evidence_schema(document, schema, problems)
+    _check_evidence_schema(document, found.get("evidence_schema"), problems)
     if problems:
         raise GatepostError(*problems)
-    return schema
+    return _custom(found)
+
+
+def _custom(data: Mapping[str, Any]) -> Custom:
+    return Custom(data.get("evidence_schema"), tuple(data.get("risk_tiers", ())))
+
+
+def _check_subject(document: Document, data: Mapping[str, Any], problems: list[Problem]) -> None:
+    """Refuse a task or a risk tier that no rule can mean."""
+    subject = data["subject"]
+    for field_name, what in unknown_words(subject, data.get("risk_tiers", ())).items():
+        place = document.place(document.find(("subject", field_name)))
+        own = ""
+        if field_name == "risk_tier" and "risk_tiers" not in data:
+            own = f"for tiers of your own, add a line: {tiers_line(subject['risk_tier'])}"
+        problems.append(document.problem(f"`subject.{field_name}`: {what}", place, own))
 
 
 _VARIABLE = re.compile(r"\$(\$)?\{([^}]*)\}")

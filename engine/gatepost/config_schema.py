@@ -9,9 +9,20 @@ from gatepost.collect.registry import Registry
 from gatepost.evidence import schema as evidence_schema
 from gatepost.typed import Schema
 
-__all__ = ["config_schema", "file_schema"]
+__all__ = ["DECLARED", "config_schema", "file_schema"]
 
 _TEXTS = {"type": "array", "items": {"type": "string", "minLength": 1}}
+
+DECLARED: dict[str, Any] = {
+    "evidence_schema": {"type": "object", "description": "JSON Schema of the team's own evidence."},
+    "risk_tiers": {
+        **_TEXTS,
+        "minItems": 1,
+        "uniqueItems": True,
+        "description": "The team's own risk tiers, in the place of unacceptable, high, limited and minimal.",
+    },
+}
+"""What gatepost.yaml declares of a team's own, by key; evidence carries it."""
 
 
 def file_schema() -> dict[str, Any]:
@@ -53,7 +64,7 @@ def config_schema(chosen: Chosen) -> Schema:
                     "description": "Evidence of the champion: a file, or a model.",
                 },
                 "reports": {"type": "array", "items": report, "description": "Reports to write, each FORMAT: PATH."},
-                "evidence_schema": {"type": "object", "description": "JSON Schema of the team's own evidence."},
+                **DECLARED,
                 "data_roots": {
                     **_TEXTS,
                     "description": "Folders and addresses outside the repository that data and models may come from.",

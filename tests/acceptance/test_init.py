@@ -120,12 +120,12 @@ def test_at_a_terminal_it_asks(tmp_path: Path) -> None:
     above, below = pty.openpty()
     command = [sys.executable, "-m", "gatepost", "init"]
     running = subprocess.Popen(command, cwd=tmp_path, stdin=below, stdout=subprocess.PIPE, text=True)
-    os.write(above, b"scorer\nlow\nnonsense\nregression\njenkins\n")
+    os.write(above, b"scorer\nlimited\nnonsense\nregression\njenkins\n")
     shown, _ = running.communicate(timeout=60)
     assert running.returncode == 0
     assert "'nonsense' is not one of" in shown
     written = yaml.safe_load((tmp_path / "gatepost.yaml").read_text())
-    expected = {"name": "scorer", "risk_tier": "low", "task": "regression", "location": "MODEL_CARD.md"}
+    expected = {"name": "scorer", "risk_tier": "limited", "task": "regression", "location": "MODEL_CARD.md"}
     assert written["subject"] == expected
     assert (tmp_path / "Jenkinsfile").is_file()
 

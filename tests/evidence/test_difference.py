@@ -50,7 +50,27 @@ def test_a_metric_is_compared_whole_with_its_interval() -> None:
 def test_a_metric_without_an_interval_does_not_say_that_it_overlaps() -> None:
     metrics = [{"performance": {"metrics": {"auc": {"value": value}}}} for value in (0.5, 0.75)]
     (one,) = differences(document(metrics[0]), document(metrics[1]))
-    assert one == Difference("performance", "metrics.auc", {"value": 0.5}, {"value": 0.75}, 0.25, None)
+    assert one == Difference("performance", "metrics.auc", {"value": 0.5}, {"value": 0.75}, 0.25, None, better=True)
+
+
+def test_a_change_is_for_the_better_by_the_direction_of_the_metric() -> None:
+    def with_values(value: float) -> dict[str, Any]:
+        names = ("test_rmse", "accuracy", "our_index")
+        return {
+            "performance": {"metrics": {name: {"value": value} for name in names}},
+            "training": {"metrics": dict.fromkeys(names, value), "params": {"loss": value}},
+        }
+
+    changed = differences(document(with_values(0.5)), document(with_values(0.75)))
+    assert {f"{one.section}.{one.path}": one.better for one in changed} == {
+        "performance.metrics.accuracy": True,
+        "performance.metrics.our_index": None,
+        "performance.metrics.test_rmse": False,
+        "training.metrics.accuracy": True,
+        "training.metrics.our_index": None,
+        "training.metrics.test_rmse": False,
+        "training.params.loss": None,
+    }
 
 
 def test_entries_are_found_by_name_not_by_order() -> None:

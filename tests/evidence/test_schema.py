@@ -26,6 +26,9 @@ METRIC = {
     "p_adjusted",
     "null95",
     "undefined_reason",
+    "higher_is_better",
+    "half_width",
+    "difference_from_baseline",
 }
 
 # Every field that the design names, as paths below `evidence`.

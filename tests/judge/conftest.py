@@ -18,7 +18,7 @@ from gatepost.policy.waivers import read_waivers
 from gatepost.verdict import Verdict
 
 NOW = datetime.datetime(2026, 6, 1, 12, 0, tzinfo=datetime.UTC)
-RULE = "{id: r, title: T, severity: high, enforcement: block, message: m, "
+RULE = "{id: r, title: T, severity: high, enforcement: block, "
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +46,9 @@ def judge(engine: Engine) -> Callable[..., Verdict]:
     ) -> Verdict:
         written = [rules] if isinstance(rules, str) else rules
         lines = [
-            f"  - {RULE.replace('id: r', f'id: r{n}' if n else 'id: r')}{rule}}}" for n, rule in enumerate(written)
+            f"  - {RULE.replace('id: r', f'id: r{n}' if n else 'id: r')}"
+            f"{'' if 'message:' in rule else 'message: m, '}{rule}}}"
+            for n, rule in enumerate(written)
         ]
         text = "policy: p\nversion: 1.0.0\ntitle: T\nowner: o\n" + head + "rules:\n" + "\n".join(lines) + "\n"
         policy = read_policy(parse(text, "p.yaml"))

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from gatepost.verdict import Verdict
+from gatepost.judge.decision import decide
+from gatepost.verdict import Counts, Verdict
 
 Judge = Callable[..., Verdict]
 EVIDENCE = {"performance": {"n": 100}, "custom": {"word": "x"}}
@@ -34,6 +35,29 @@ def test_the_worst_outcome_decides(
 ) -> None:
     verdict = judge(rules, EVIDENCE, enforcement=enforcement)
     assert (verdict.decision, verdict.exit_code, verdict.reasons) == (decision, exit_code, reasons)
+
+
+BLOCKS = "nothing is enforced: every rule that blocks was skipped"
+EITHER = "nothing is enforced: every rule that blocks or warns was skipped"
+
+
+@pytest.mark.parametrize(
+    ("effects", "decision", "reasons"),
+    [
+        ({("skip", "block"), ("pass", "warn")}, "warn", (BLOCKS,)),
+        ({("skip", "block"), ("pass", "info")}, "warn", (BLOCKS,)),
+        ({("skip", "warn"), ("pass", "info")}, "warn", (EITHER,)),
+        ({("skip", "block"), ("error", "warn")}, "error", (BLOCKS,)),
+        ({("skip", "block"), ("waived", "block")}, "pass", ()),
+        ({("skip", "block"), ("pass", "block")}, "pass", ()),
+        ({("skip", "block"), ("fail", "block")}, "block", ()),
+        ({("pass", "warn")}, "pass", ()),
+    ],
+)
+def test_nothing_is_enforced_where_every_rule_that_blocks_is_skipped(
+    effects: set[tuple[str, str]], decision: str, reasons: tuple[str, ...]
+) -> None:
+    assert (decide(effects, Counts(passed=1), ())[0], decide(effects, Counts(passed=1), ())[2]) == (decision, reasons)
 
 
 def test_a_rule_informs_only_before_its_day(judge: Judge) -> None:

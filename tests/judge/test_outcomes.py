@@ -136,8 +136,55 @@ def test_applies_to_skips_makes_missing_or_error(judge: Judge) -> None:
     assert judge(rules, EVIDENCE, head=high, subject={"risk_tier": "low"}).results[0].outcome == "skip"
     assert judge(rules, EVIDENCE, head=high, subject={"risk_tier": "high"}).results[0].outcome == "pass"
     assert judge(rules, EVIDENCE, head=high).results[0].outcome == "missing"
+    limited = judge(rules, EVIDENCE, head=high, subject={"risk_tier": "limited"}).results[0]
+    assert limited.reason == "`applies_to` is false: subject.risk_tier is \"limited\" (subject.risk_tier == 'high')"
     wrong = "applies_to: evidence.custom.word > 3\n"
     assert judge(rules, EVIDENCE, head=wrong).results[0].outcome == "error"
+
+
+def test_a_word_that_nobody_knows_is_missing_and_never_skips(judge: Judge) -> None:
+    rules = ["require: evidence.performance.n == 100"]
+    for condition in ("subject.risk_tier == 'high'", "subject.risk_tier != 'high'"):
+        verdict = judge(rules, EVIDENCE, head=f"applies_to: {condition}\n", subject={"risk_tier": "hihg"})
+        (result,) = verdict.results
+        assert (verdict.decision, result.outcome) == ("block", "missing")
+        assert result.message.startswith("subject.risk_tier: `hihg` is not one of unacceptable, high, ")
+        assert result.message.endswith("did you mean `high`?")
+    verdict = judge(
+        rules, EVIDENCE, head="applies_to: subject.task == 'binary'\n", subject={"task": "classification"}
+    )
+    assert verdict.results[0].outcome == "missing"
+
+
+def test_a_skip_shows_what_was_compared(judge: Judge) -> None:
+    rule = "require: 'true', when: 'subject.name == \"credit\" && rows > 200.5'"
+    assert judge([rule], EVIDENCE, head="let: {rows: evidence.performance.n}\n").results[0].reason == (
+        '`when` is false: evidence.performance.n is 100 (subject.name == "credit" && rows > 200.5)'
+    )
+
+
+@pytest.mark.parametrize(
+    ("require", "message", "shown"),
+    [
+        ("g.value >= 0.8", "{g.value} is below 0.8", "0.79999999 is below 0.8"),
+        ("g.value >= params.least", "{g.value} is too small", "0.79999999 is too small"),
+        ("g.value >= 0.8", "{g.value} is below 80 %", "0.79999999 is below 80 %"),
+        ("g.value > 1 || g.low > 0.8", "{g.value} is bad", "0.79999999 is bad"),
+    ],
+)
+def test_a_message_never_contradicts_its_numbers(judge: Judge, require: str, message: str, shown: str) -> None:
+    evidence = {"performance": {"metrics": {"a": {"value": 0.79999999, "low": 0.5, "high": 0.9}}}}
+    rule = f"let: {{g: evidence.performance.metrics.a}}, require: '{require}', message: '{message}'"
+    head = "params: {least: {type: number, default: 0.8}}\n"
+    (result,) = judge([rule], evidence, head=head).results
+    assert result.message == shown
+
+
+def test_the_baseline_is_compared_by_the_counts_of_both(judge: Judge) -> None:
+    rule = "require: evidence.performance.metrics.accuracy.difference_from_baseline >= -0.1"
+    own, theirs = ({"performance": {"metrics": {"accuracy": {"value": v, "n": 10}}}} for v in (0.7, 0.8))
+    assert judge([rule], own, baseline=theirs).decision == "pass"
+    assert judge([rule], own).results[0].outcome == "missing"
 
 
 def test_a_failed_filler_makes_what_reads_its_section_missing(judge: Judge) -> None:

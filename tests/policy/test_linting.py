@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatepost.cel.engines import load_engine
+from gatepost.evidence.custom import Custom
 from gatepost.policy.lint_codes import CODES
 from gatepost.policy.linting import Linted, lint
 from gatepost.policy.shipped import policies_folder
@@ -122,10 +123,10 @@ def test_own_catalogues_and_schemas_are_known(tmp_path: Path) -> None:
     )
     (tmp_path / "p.yaml").write_text(text)
     schema = {"type": "object", "additionalProperties": False, "properties": {"cost": {"type": "number"}}}
-    assert lint([tmp_path], load_engine(), schema).problems == ()
-    assert [p.code for p in lint([tmp_path / "p.yaml"], load_engine(), schema).problems] == ["GP-L023"]
+    assert lint([tmp_path], load_engine(), Custom(schema)).problems == ()
+    assert [p.code for p in lint([tmp_path / "p.yaml"], load_engine(), Custom(schema)).problems] == ["GP-L023"]
     (tmp_path / "p.yaml").write_text(text.replace("custom.cost", "custom.cots"))
-    (problem,) = lint([tmp_path], load_engine(), schema).problems
+    (problem,) = lint([tmp_path], load_engine(), Custom(schema)).problems
     assert (problem.code, problem.advice) == ("GP-L003", "did you mean `cost`?")
 
 

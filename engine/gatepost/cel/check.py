@@ -211,7 +211,9 @@ class _Checker:
     def words(self, literal: ast.Node, other: Type, node: ast.Node) -> None:
         """Refuse a word that the other side can never be."""
         if isinstance(literal, ast.Literal) and other.words and literal.value not in other.words:
-            advice = did_you_mean(str(literal.value), other.words) or "one of: " + ", ".join(other.words)
+            advice = did_you_mean(str(literal.value).lower(), other.words) or "one of: " + ", ".join(other.words)
+            if other.declared_as:
+                advice += f" (others are declared as `{other.declared_as}:` in gatepost.yaml)"
             self.wrong(literal, f"{literal.text} is never the value here", advice, "GP-L014")
 
     def arithmetic(self, node: ast.Binary, left: Type, right: Type) -> Type:

@@ -31,12 +31,14 @@ __all__ = [
 class Type:
     """A type: ``kind`` is bool, int, uint, double, string, bytes, null, timestamp, duration, list, map, record,
     optional, type or dyn; ``item`` is what a list or an open map holds; ``words`` are the only values of a string,
+    ``declared_as`` the key of gatepost.yaml under which a team declares others,
     ``minimum`` and ``maximum`` the limits of a number.
     """
 
     kind: str
     item: Type | None = None
     words: tuple[str, ...] = ()
+    declared_as: str = field(default="", compare=False)
     date: bool = False
     minimum: float | None = field(default=None, compare=False)
     maximum: float | None = field(default=None, compare=False)
@@ -113,8 +115,10 @@ def from_schema(schema: Mapping[str, Any], resolver: Resolver) -> Type:
         items = schema.get("items")
         return list_of(from_schema(items, resolver) if isinstance(items, Mapping) else DYN)
     if kind == "string":
-        words = tuple(schema.get("enum", ()) or ((schema["const"],) if "const" in schema else ()))
-        return Type("string", words=words, date=schema.get("format") == "date-time")
+        constant = (schema["const"],) if "const" in schema else ()
+        words = tuple(schema.get("enum") or schema.get("x-words") or constant)
+        declared_as = schema.get("x-declared-as", "")
+        return Type("string", words=words, declared_as=declared_as, date=schema.get("format") == "date-time")
     if kind in ("integer", "number") and ("minimum" in schema or "maximum" in schema):
         return Type(_SCALARS[kind].kind, minimum=schema.get("minimum"), maximum=schema.get("maximum"))
     return _SCALARS.get(kind, DYN) if isinstance(kind, str) else DYN

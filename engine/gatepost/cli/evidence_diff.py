@@ -66,7 +66,7 @@ def _rules(
     moment = parse_now(now)
     outcomes = []
     for evidence in (before, after):
-        loaded = load_policies(policies, params=cli_params(params), custom=evidence.custom_schema)
+        loaded = load_policies(policies, params=cli_params(params), custom=evidence.custom)
         verdict = Judge(loaded).judge(evidence, now=moment, max_findings=1_000_000, each_pass=True)
         outcomes.append({(result.rule, result.item): result.outcome for result in verdict.results})
     old, new = outcomes

@@ -8,8 +8,8 @@ from typing import Any
 from gatepost.evidence.difference import Difference
 from gatepost.evidence.document import Evidence
 from gatepost.evidence.locations import place_of, source_of
-from gatepost.evidence.numbers import show
-from gatepost.evidence.rows import rows, sections, value_text
+from gatepost.evidence.numbers import digits_for, show
+from gatepost.evidence.rows import numbers_in, rows, sections, value_text
 from gatepost.text import harmless, wrapped
 
 __all__ = ["changed_lines", "origin_lines", "section_lines"]
@@ -120,9 +120,12 @@ def _change(fact: Difference) -> str:
         return f"added: {value_text(fact.after)}"
     if fact.after is None:
         return f"taken away: {value_text(fact.before)}"
-    text = f"{value_text(fact.before)} -> {value_text(fact.after)}"
+    digits = digits_for(numbers_in(fact.before, fact.after))
+    text = f"{value_text(fact.before, digits)} -> {value_text(fact.after, digits)}"
     if fact.by:
         text += f"  {'+' if fact.by > 0 else '-'}{show(abs(fact.by))}"
+    if fact.better is not None:
+        text += "  better" if fact.better else "  worse"
     if fact.overlap is not None:
         text += "  intervals overlap" if fact.overlap else "  intervals do not overlap"
     return text

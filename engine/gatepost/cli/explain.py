@@ -60,7 +60,7 @@ def explain(
     judged = verdict_beside(evidence, document)
     folder = Path(config).parent
     assigned = cli_params(params)
-    custom = document.custom_schema
+    custom = document.custom
     if not policies:
         from gatepost.cli.collecting import load_config
         from gatepost.cli.configured import from_here
@@ -74,7 +74,7 @@ def explain(
         if baseline is None and configured.baseline is not None:
             collected = is_model(configured.baseline)
             baseline = str(state.baseline) if collected else from_here(configured.baseline, folder)
-        custom = configured.evidence_schema or custom
+        custom = configured.custom
     loaded = load_policies(policies, params=assigned, custom=custom)
     _note_changes(judged, loaded)
     found = explain_rule(

@@ -28,4 +28,4 @@ def named_or_configured(sources: Sequence[str], config: str) -> PolicySet:
 
     found = load_config(config)
     moved = [from_here(source, path.parent) for source in found.policies]
-    return load_policies(moved, params=found.params, custom=found.evidence_schema)
+    return load_policies(moved, params=found.params, custom=found.custom)

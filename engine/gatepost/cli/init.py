@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["init"]
 
-_TIERS = ("low", "medium", "high")
-_TASKS = ("binary", "multiclass", "regression", "ranking", "other")
-
 
 @click.command()
 @click.option("--dir", "directory", default=".", metavar="DIR", help="The folder of the project (.).")
@@ -83,14 +80,15 @@ def _taken(found: Found) -> Chosen:
 
 
 def _asked(found: Found) -> Chosen:
+    from gatepost.evidence.subject import words_of
     from gatepost.starting.writing import CI, Chosen
 
     click.echo()
     default = _taken(found)
     model = default.model or _asked_model(found.models)
     name = click.prompt("Name of the model", default=model.name if model else default.name)
-    tier = click.prompt("Risk tier", default=default.risk_tier, type=click.Choice(_TIERS))
-    task = click.prompt("Task", default=default.task, type=click.Choice(_TASKS))
+    tier = click.prompt("Risk tier", default=default.risk_tier, type=click.Choice(words_of("risk_tier")))
+    task = click.prompt("Task", default=default.task, type=click.Choice(words_of("task")))
     ci = click.prompt("CI", default=default.ci or "none", type=click.Choice([*CI, "none"]))
     return Chosen(name, tier, task, ci, model)
 

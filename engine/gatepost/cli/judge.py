@@ -67,7 +67,7 @@ def judge(
             check_configured_subject(document, evidence, config)
         check_subject(document, evidence, subject)
         check_time(document, evidence, moment, longest)
-        loaded = load_policies(policies, params=cli_params(params), custom=document.custom_schema)
+        loaded = load_policies(policies, params=cli_params(params), custom=document.custom)
         engine = load_engine(cel)
         exceptions, champion = load_waivers(waivers, loaded), read_evidence(baseline) if baseline else None
         if baseline and champion:

@@ -39,7 +39,7 @@ def test(
     """
     from gatepost.cel.engines import load_engine
     from gatepost.cli import policy_tested as shown
-    from gatepost.config import declared_schema
+    from gatepost.config import declared
     from gatepost.files import write_whole
     from gatepost.judge.coverage import measure
     from gatepost.judge.mutation import mutate as mutate_suite
@@ -47,7 +47,7 @@ def test(
     from gatepost.problems import GatepostError, Place
 
     targets = shown.junit_paths(reports)
-    custom, engine = declared_schema(Path(config)), load_engine(cel)
+    custom, engine = declared(Path(config)), load_engine(cel)
     suites = []
     for path in paths:
         if not Path(path).exists():

@@ -90,7 +90,7 @@ def _check_variables(config: str, sources: TrustedSources) -> None:
 def _collected(rules: Rules) -> object:
     config = rules.config
     entries = [(e.collector.name, e.name, dict(e.options), e.required, e.more) for e in config.entries]
-    return entries, dict(config.subject), config.evidence_schema, config.baseline
+    return entries, dict(config.subject), config.custom, config.baseline
 
 
 def _changes(roots: list[str], sources: TrustedSources) -> dict[str, str]:

@@ -59,7 +59,7 @@ def load_rules(given: Given, where: Callable[[str], Path] = Path) -> Rules:
     config = load(Path(given.config), os.environ, read_from=elsewhere, repository=given.repository)
     sources = [from_here(source, folder, where) for source in config.policies]
     assigned = [*config.params, *cli_params(given.params)]
-    policies = load_policies([*sources, *given.policies], params=assigned, where=where, custom=config.evidence_schema)
+    policies = load_policies([*sources, *given.policies], params=assigned, where=where, custom=config.custom)
     waivers = given.waivers or (from_here(config.waivers, folder) if config.waivers else None)
     baseline = given.baseline
     if baseline is not None:

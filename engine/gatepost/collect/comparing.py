@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from gatepost.collect.interface import CollectorError
@@ -68,7 +69,7 @@ class Comparing:
             low, high = ratio_interval(*_counts(share, base), 1 - _ALPHA / single)
             low_adjusted, high_adjusted = ratio_interval(*_counts(share, base), 1 - _ALPHA / together)
             metric = {
-                "value": share.value / base.value,
+                "value": float(share.exact / base.exact),
                 "low": low,
                 "high": high,
                 "n": share.n,
@@ -89,7 +90,7 @@ class Comparing:
                 low, high = difference(share, base, 1 - _ALPHA / single)
                 low_adjusted, high_adjusted = difference(share, base, 1 - _ALPHA / together)
                 found[name] = {
-                    "value": share.value - base.value,
+                    "value": float(share.exact - base.exact),
                     "low": low,
                     "high": high,
                     "n": share.n,
@@ -111,40 +112,44 @@ class Comparing:
 
 def _counts(share: Share, base: Share) -> tuple[float, float, float, float]:
     effective, base_effective = share.n_effective, base.n_effective
-    return share.value * effective, effective, base.value * base_effective, base_effective
+    cases, base_cases = (float(one.exact * Fraction(one.n_effective)) for one in (share, base))
+    return cases, effective, base_cases, base_effective
 
 
 def attribute_summary(groups: Groups, names: Iterable[str]) -> dict[str, Any]:
-    """Give the differences and ratios over groups by fairlearn; what is undefined is left out.
+    """Return the largest differences and smallest ratios of rates over groups; what is undefined is left out.
 
-    Rates from counts with ``sample_weight`` equal those from the rows.
+    They are fairlearn's ``demographic_parity_*`` and ``equalized_odds_*`` (between groups, the worse of the two true
+    values), made of counts and rounded once.
     """
-    from fairlearn import metrics
-
     chosen = list(names)
     if len(chosen) < 2:
         return {}
-    rows = [row for name in chosen for row in _rows(groups, name)]
-    truth, predicted, features, weights = (list(column) for column in zip(*rows, strict=True))
-    arguments = {"sensitive_features": features, "sample_weight": weights}
-    found = {"demographic_parity_difference": metrics.demographic_parity_difference(truth, predicted, **arguments)}
-    if any(predicted):
-        found["demographic_parity_ratio"] = metrics.demographic_parity_ratio(truth, predicted, **arguments)
-    if groups.labelled and all({t for t, _, of, _ in rows if of == name} == {0, 1} for name in chosen):
-        found["equalized_odds_difference"] = metrics.equalized_odds_difference(truth, predicted, **arguments)
+    shares = {rate: _shares(groups, chosen, rate) for rate in ("selection_rate", "tpr", "fpr")}
+    selected, odds = shares["selection_rate"], [shares["tpr"], shares["fpr"]]
+    found: dict[str, Fraction] = {"demographic_parity_difference": _gap(selected)}
+    if any(share.exact for share in selected):
+        found["demographic_parity_ratio"] = _ratio(selected)
+    if groups.labelled and all(len(of) == len(chosen) for of in odds):
+        found["equalized_odds_difference"] = max(map(_gap, odds))
         # Where no one of a true value was selected at all, the ratio is 0 by 0.
-        if all(any(p for t, p, _, _ in rows if t == value) for value in (0, 1)):
-            found["equalized_odds_ratio"] = metrics.equalized_odds_ratio(truth, predicted, **arguments)
+        if all(any(share.exact for share in of) for of in odds):
+            found["equalized_odds_ratio"] = min(map(_ratio, odds))
     n = sum(groups.rows(name) for name in chosen)
     summary: dict[str, Any] = {key: {"value": float(value), "n": n} for key, value in found.items()}
-    shares = [share for name in chosen if (share := groups.share(name, "selection_rate"))]
-    summary["demographic_parity_difference"]["null95"] = largest_gap_null(shares)
+    summary["demographic_parity_difference"]["null95"] = largest_gap_null(selected)
     return summary
 
 
-_CELLS = {"tp": (1, 1), "fp": (0, 1), "fn": (1, 0), "tn": (0, 0)}
+def _shares(groups: Groups, names: Iterable[str], rate: str) -> list[Share]:
+    return [share for name in names if (share := groups.share(name, rate)) is not None]
 
 
-def _rows(groups: Groups, name: str) -> list[tuple[int, int, str, float]]:
-    sums = groups.cells[name].sums
-    return [(*_CELLS[cell], name, sums[cell]) for cell in sums if sums[cell]]
+def _gap(shares: Iterable[Share]) -> Fraction:
+    values = [share.exact for share in shares]
+    return max(values) - min(values)
+
+
+def _ratio(shares: Iterable[Share]) -> Fraction:
+    values = [share.exact for share in shares]
+    return min(values) / max(values)

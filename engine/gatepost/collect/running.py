@@ -16,7 +16,9 @@ from gatepost.collect.merge import Merged, merge
 from gatepost.collect.progress import Progress, Silent
 from gatepost.collect.source_run import Settings, SourceRun, stamp
 from gatepost.config import Config
+from gatepost.evidence.completed import completed
 from gatepost.evidence.document import SCHEMA, Evidence, from_data
+from gatepost.evidence.subject import unknown_words
 from gatepost.problems import GatepostError, Place, Problem
 
 __all__ = ["Collection", "collect"]
@@ -106,16 +108,20 @@ def _evidence(runs: list[SourceRun], config: Config, started: datetime.datetime)
         GatepostError: two sources disagree, or what was found is not evidence.
     """
     merged = _merged(runs, config)
+    subject = _subject(merged.subject, config.subject)
+    unknown = unknown_words(subject, config.custom.risk_tiers)
+    if unknown:
+        found = (Problem(f"a source sets `subject.{field}`: {what}") for field, what in unknown.items())
+        raise GatepostError(*found)
     document: dict[str, Any] = {
         "schema": SCHEMA,
-        "subject": _subject(merged.subject, config.subject),
+        "subject": subject,
         "collected_at": stamp(started),
-        "evidence": merged.sections,
+        "evidence": completed(merged.sections),
         "sources": [_source(run) for run in runs],
         "locations": {pointer: _place(place) for pointer, place in sorted(merged.locations.items())},
     }
-    if config.evidence_schema is not None:
-        document["custom_schema"] = config.evidence_schema
+    document |= config.custom.fields()
     if not document["locations"]:
         del document["locations"]
     return from_data(document, "the evidence")

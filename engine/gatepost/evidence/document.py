@@ -13,9 +13,12 @@ from typing import Any
 from gatepost.evidence import json_text
 from gatepost.evidence import schema as evidence_schema
 from gatepost.evidence.consistency import contradictions
+from gatepost.evidence.custom import Custom
+from gatepost.evidence.directions import misdirected
 from gatepost.evidence.plain import ANY, Fault, Shape, evidence_shape, normalise
 from gatepost.evidence.pointers import printable
 from gatepost.evidence.schema import Path
+from gatepost.evidence.subject import document_tiers
 from gatepost.evidence.violations import faults_of
 from gatepost.problems import GatepostError, Place, Problem
 
@@ -74,6 +77,11 @@ class Evidence:
     def custom_schema(self) -> Mapping[str, Any] | None:
         """The JSON Schema of ``evidence.custom``, where the document brings one."""
         return self.data.get("custom_schema")
+
+    @property
+    def custom(self) -> Custom:
+        """What the document brings of a team's own: that schema, and the words of its risk tier."""
+        return Custom(self.custom_schema, document_tiers(self.data))
 
 
 def parse(content: bytes | str, path: str) -> Evidence:
@@ -140,7 +148,7 @@ def _make(raw: Any, path: str, text: str | None) -> Evidence:
     custom = data.get("custom_schema") if not faults else None
     if isinstance(custom, dict):
         faults += _type_custom(data, custom)
-    faults = faults or [*_violations(data), *contradictions(data.get("evidence"))]
+    faults = faults or [*_violations(data), *contradictions(data.get("evidence"))] or misdirected(data["evidence"])
     if faults:
         raise GatepostError(*_problems(faults, path, text))
     # An older document keeps the digest of what its file holds.

@@ -8,21 +8,21 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-__all__ = ["digits_for", "show"]
+__all__ = ["LEAST_DIGITS", "digits_for", "show"]
 
-_LEAST, _MOST = 4, 17
+LEAST_DIGITS, _MOST = 4, 17
 
 
 def digits_for(values: Iterable[Any]) -> int:
     """Give the significant digits with which all the different numbers among the values read differently."""
     numbers = {float(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)}
-    for digits in range(_LEAST, _MOST):
+    for digits in range(LEAST_DIGITS, _MOST):
         if len({_number(number, digits) for number in numbers}) == len(numbers):
             return digits
     return _MOST
 
 
-def show(value: Any, digits: int = _LEAST) -> str:
+def show(value: Any, digits: int = LEAST_DIGITS) -> str:
     """Give a value as a person reads it."""
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -7,9 +7,9 @@ from typing import Any
 
 from gatepost.evidence.document import Evidence
 from gatepost.evidence.naming import entry_names, is_metric, naming_fields
-from gatepost.evidence.numbers import show
+from gatepost.evidence.numbers import LEAST_DIGITS, show
 
-__all__ = ["Row", "rows", "sections", "value_text"]
+__all__ = ["Row", "numbers_in", "rows", "sections", "value_text"]
 
 # What the head of the section says already.
 _OF_ALL = ("dataset", "tool")
@@ -67,13 +67,20 @@ def _fields(entry: Any, without: Sequence[str] = ()) -> str:
     return ", ".join(f"{key} {value_text(value)}" for key, value in entry.items() if key not in without)
 
 
-def value_text(value: Any) -> str:
-    """Give a value as it reads; a metric with its interval."""
+def numbers_in(*values: Any) -> list[float]:
+    """Return what must read differently where values stand beside each other: numbers, and the values of metrics."""
+    plain = (value["value"] if is_metric(value) else value for value in values)
+    return [value for value in plain if isinstance(value, (int, float)) and not isinstance(value, bool)]
+
+
+def value_text(value: Any, digits: int = LEAST_DIGITS) -> str:
+    """Give a value as it reads, numbers with so many significant digits; a metric with its interval."""
     if is_metric(value):
-        interval = f" ({show(value['low'])} to {show(value['high'])})" if "low" in value and "high" in value else ""
-        return f"{show(value['value'])}{interval}" + (f", n {value['n']}" if "n" in value else "")
+        low, high = (show(value[end], digits) if end in value else "" for end in ("low", "high"))
+        interval = f" ({low} to {high})" if low and high else ""
+        return f"{show(value['value'], digits)}{interval}" + (f", n {value['n']}" if "n" in value else "")
     if isinstance(value, Mapping):
         return "{" + _fields(value) + "}"
     if isinstance(value, list):
         return "; ".join(map(_fields, value)) if value else "an empty list"
-    return show(value)
+    return show(value, digits)

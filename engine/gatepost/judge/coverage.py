@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from gatepost.cel.check import check
 from gatepost.cel.interface import Engine
 from gatepost.cel.types import Type
 from gatepost.cel.unparse import unparse
+from gatepost.evidence.custom import Custom
 from gatepost.judge.evaluation import Bindings
 from gatepost.judge.judging import Judge
 from gatepost.judge.policy_tests import Suite, judge_case
@@ -56,9 +57,7 @@ class RuleCoverage:
         return seen, len(self.wanted) + 2 * len(self.conditions)
 
 
-def measure(
-    suite: Suite, custom: Mapping[str, Any] | None = None, engine: Engine | None = None
-) -> list[RuleCoverage]:
+def measure(suite: Suite, custom: Custom | None = None, engine: Engine | None = None) -> list[RuleCoverage]:
     """Run the tests of a policy and give what they have seen of each rule."""
     if suite.policy is None:
         return []
@@ -81,7 +80,7 @@ def measure(
     return list(found.values())
 
 
-def _of_rule(rule: Rule, policy: Policy, custom: Mapping[str, Any] | None) -> RuleCoverage:
+def _of_rule(rule: Rule, policy: Policy, custom: Custom | None) -> RuleCoverage:
     guarded = rule.when is not None or policy.applies_to is not None
     wanted = ["pass", "fail", *([] if rule.optional_evidence else ["missing"]), *(["skip"] if guarded else [])]
     coverage = RuleCoverage(rule.name, tuple(wanted))

@@ -31,6 +31,12 @@ def decide(
     elif all(enforcement == "info" for _, enforcement in effects):
         decisions.append("warn")
         reasons.append("nothing is enforced: no rule in force blocks or warns")
+    elif {outcome for outcome, enforcement in effects if enforcement == "block"} == {"skip"}:
+        decisions.append("warn")
+        reasons.append("nothing is enforced: every rule that blocks was skipped")
+    elif {outcome for outcome, enforcement in effects if enforcement != "info"} == {"skip"}:
+        decisions.append("warn")
+        reasons.append("nothing is enforced: every rule that blocks or warns was skipped")
     for outcome, enforcement in effects:
         if outcome == "error":
             decisions.append("error")

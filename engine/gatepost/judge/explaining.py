@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gatepost.cel import ast
@@ -13,21 +13,37 @@ from gatepost.judge.margins import is_number, share_apart
 from gatepost.policy.model import Expression, Rule
 from gatepost.verdict import Step
 
-__all__ = ["deciding", "explain", "margin"]
+__all__ = ["compared", "deciding", "explain", "margin", "share_apart", "why_false"]
 
 _MAX_VALUE = 120
 
 
 def explain(rule: Rule, bindings: Bindings) -> tuple[Step, ...]:
     """Explain why ``require`` is false."""
-    explainer = _Explainer(rule, bindings)
+    explainer = _Explainer(rule.lets, bindings)
     node = explainer.decide(rule.require.written, {})
     return explainer.steps(node)
 
 
+def why_false(key: str, expression: Expression, lets: Mapping[str, ast.Node], bindings: Bindings) -> str:
+    """Say that a condition is false, and which values it compared: the reason of a skip."""
+    explainer = _Explainer(lets, bindings)
+    values = explainer.values(explainer.decide(expression.written, {}))
+    shown = ", ".join(f"{part} is {value}" for part, value in values.items())
+    return f"`{key}` is false: {shown} ({expression.source})" if shown else f"`{key}` is false: {expression.source}"
+
+
+def compared(rule: Rule, bindings: Bindings) -> list[Any]:
+    """Return the values that the part compared which made ``require`` false."""
+    explainer = _Explainer(rule.lets, bindings)
+    node, items = explainer.decide(rule.require.written, {})
+    closed = explainer.closed(node, items)
+    return [explainer.value(part, {}) for part in _operands(closed)]
+
+
 def deciding(expression: Expression, rule: Rule, bindings: Bindings) -> ast.Node:
     """Give the part of an expression that made it false, with every name put in."""
-    explainer = _Explainer(rule, bindings)
+    explainer = _Explainer(rule.lets, bindings)
     node, items = explainer.decide(expression.written, {})
     return explainer.closed(node, items)
 
@@ -37,13 +53,13 @@ Decided = tuple[ast.Node, Items]
 
 
 class _Explainer:
-    def __init__(self, rule: Rule, bindings: Bindings) -> None:
-        self.rule = rule
+    def __init__(self, lets: Mapping[str, ast.Node], bindings: Bindings) -> None:
+        self.lets = lets
         self.bindings = bindings
 
     def closed(self, node: ast.Node, items: Items) -> ast.Node:
         """Put in what the names of ``let`` and of macros' items stand for."""
-        return ast.substitute(ast.substitute(node, items), dict(self.rule.lets))
+        return ast.substitute(ast.substitute(node, items), dict(self.lets))
 
     def value(self, node: ast.Node, items: Items) -> Any:
         result = self.bindings.value(self.closed(node, items))
@@ -60,7 +76,7 @@ class _Explainer:
             for side in (node.left, node.right):
                 if self.value(side, items) is not wanted:
                     return self.decide(side, items, wanted)
-        if isinstance(node, ast.Ident) and node.name in self.rule.lets:
+        if isinstance(node, ast.Ident) and node.name in self.lets:
             return node, items
         if isinstance(node, ast.Macro) and len(node.variables) == 1:
             inside = self.decide_macro(node, items, wanted)
@@ -79,6 +95,14 @@ class _Explainer:
             if self.value(node.bodies[0], inner) is not wanted:
                 return self.decide(node.bodies[0], inner, wanted)
         return None
+
+    def values(self, decided: Decided) -> dict[str, str]:
+        """Return what a part compares, as it is written, with its values; literals are left out."""
+        node, items = decided
+        parts = [part for part in _operands(self.closed(node, items)) if not isinstance(part, ast.Literal)]
+        found = [(unparse(part), self.value(part, {})) for part in parts]
+        digits = digits_for(value for _, value in found)
+        return {written: _quoted(value, digits) for written, value in found if value is not None}
 
     def steps(self, decided: Decided) -> tuple[Step, ...]:
         node, items = decided
@@ -130,6 +154,10 @@ def _operands(node: ast.Node) -> Iterator[ast.Node]:
         yield node.target
     else:
         yield node
+
+
+def _quoted(value: Any, digits: int) -> str:
+    return f'"{_short(value)}"' if isinstance(value, str) else _short(show(value, digits))
 
 
 def _short(text: str) -> str:

@@ -6,14 +6,15 @@ import dataclasses
 import datetime
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 from gatepost.cel.reads import reads
 from gatepost.evidence.document import Evidence
 from gatepost.evidence.locations import locate, pointer
 from gatepost.evidence.schema import collectors_for
-from gatepost.judge.explaining import deciding, explain
+from gatepost.evidence.subject import document_tiers, unknown_words
+from gatepost.judge.explaining import compared, deciding, explain
 from gatepost.judge.rules import PASSED, Item, Judged
 from gatepost.judge.scope import Absent, concrete
 from gatepost.judge.templates import fill
@@ -44,6 +45,7 @@ class Findings:
     ) -> None:
         self.evidence = evidence
         self.path = path
+        self.unknown = unknown_words(evidence.subject, document_tiers(evidence.data))
         self.waivers = tuple(waivers)
         self.today = today
         self.most = most
@@ -130,7 +132,7 @@ class Findings:
             outcome=outcome,
             item=item.name,
             excluded=excluded,
-            message=_message(rule, item, paths),
+            message=_message(rule, item, self.unknown),
             fix=self._fix(rule, item),
             reason=f"waived: {waiver.reason}" if waiver else item.reason or later,
             explanation=explain(rule, item.bindings) if item.outcome == "fail" else (),
@@ -171,6 +173,10 @@ class Findings:
         name = field[-1]
         if absent.path[0] == "baseline":
             return "Name a baseline: `baseline:` in gatepost.yaml, or --baseline FILE."
+        if absent.path[0] == "subject" and name in self.unknown:
+            return f"Correct `{name}:` of the subject, and collect or write the evidence again."
+        if name == "higher_is_better":
+            return f"Gatepost does not know the metric: state `{name}: true` or `false` with it, or leave it out."
         if absent.path[0] == "subject":
             return f"Add `{name}:` to `subject:` in gatepost.yaml."
         written = self.evidence.locations.get(pointer(field))
@@ -221,20 +227,22 @@ def _field(rule: Rule, absent: Absent) -> Keys:
 _ROOTS = ("evidence", "subject", "baseline", "sources")
 
 
-def _message(rule: Rule, item: Item, paths: list[Keys]) -> str:
+def _message(rule: Rule, item: Item, unknown: Mapping[str, str]) -> str:
     if item.outcome == "fail":
-        return fill(rule.message, item.bindings)
+        return fill(rule.message, item.bindings, compared(rule, item.bindings))
     if item.outcome == "missing":
-        return _missing_message(item)
+        return _missing_message(item, unknown)
     if item.outcome == "error":
         return f"The rule itself is at fault: {item.error}"
     return ""
 
 
-def _missing_message(item: Item) -> str:
+def _missing_message(item: Item, unknown: Mapping[str, str]) -> str:
     absent = item.absent[0]
     what = "is empty" if absent.empty else "is not there"
     text = f"Missing: {absent} {what}."
+    if absent.path[0] == "subject" and absent.path[-1] in unknown:
+        text = f"{absent}: {unknown[str(absent.path[-1])]}"
     if len(item.absent) > 1:
         others = [str(other) for other in item.absent[1:4]]
         more = f" and {len(item.absent) - 4} more" if len(item.absent) > 4 else ""

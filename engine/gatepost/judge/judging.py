@@ -10,10 +10,13 @@ from typing import Any
 from gatepost.__about__ import __version__
 from gatepost.cel.engines import load_engine
 from gatepost.cel.interface import Engine
+from gatepost.evidence.completed import completed
 from gatepost.evidence.counts import uncounted
 from gatepost.evidence.document import Evidence
+from gatepost.evidence.subject import document_tiers, unknown_words
 from gatepost.judge.decision import decide
 from gatepost.judge.evaluation import Bindings, evaluate
+from gatepost.judge.explaining import why_false
 from gatepost.judge.findings import Findings
 from gatepost.judge.programs import Compiled, Programs, RuleProgram
 from gatepost.judge.rules import Item, Judged, judge_rule
@@ -133,7 +136,7 @@ class Judge:
         if decided.truth is True:
             return None
         if decided.truth is False:
-            return Item("skip", bindings, reason=f"`applies_to` is false: {compiled.expression.source}")
+            return Item("skip", bindings, reason=why_false("applies_to", compiled.expression, {}, bindings))
         if decided.absent:
             return Item("missing", bindings, absent=decided.absent, failed_in=compiled)
         return Item("error", bindings, error=decided.error, failed_in=compiled)
@@ -155,10 +158,13 @@ class Judge:
 
 
 def _variables(evidence: Evidence, baseline: Evidence | None, now: datetime.datetime) -> dict[str, Any]:
+    # A rule that reads a word which nobody knows is missing: compared, it would be skipped, whatever was meant.
+    unknown = unknown_words(evidence.subject, document_tiers(evidence.data))
+    champion = {} if baseline is None else completed(baseline.sections)
     data: dict[str, Any] = {
-        "subject": evidence.subject,
-        "evidence": evidence.sections,
-        "baseline": {} if baseline is None else baseline.sections,
+        "subject": {key: value for key, value in evidence.subject.items() if key not in unknown},
+        "evidence": completed(evidence.sections, champion),
+        "baseline": champion,
         "sources": list(evidence.sources),
         "now": now,
     }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from gatepost.cel.engines import load_engine
 from gatepost.cel.interface import Engine
+from gatepost.evidence.custom import Custom
 from gatepost.judge.policy_tests import Suite, run_test
 from gatepost.policy.model import Policy
 from gatepost.policy.mutations import Mutation, mutations
@@ -28,7 +27,7 @@ class Mutated:
     survived: tuple[Mutation, ...]
 
 
-def mutate(suite: Suite, custom: Mapping[str, Any] | None = None, engine: Engine | None = None) -> Mutated:
+def mutate(suite: Suite, custom: Custom | None = None, engine: Engine | None = None) -> Mutated:
     """Make each change alone and run the tests that expect something of what it changes."""
     engine = engine or load_engine()
     tried = 0
@@ -44,9 +43,7 @@ def mutate(suite: Suite, custom: Mapping[str, Any] | None = None, engine: Engine
     return Mutated(tried, tuple(survived))
 
 
-def _noticed(
-    suite: Suite, mutation: Mutation, changed: Policy, custom: Mapping[str, Any] | None, engine: Engine
-) -> bool:
+def _noticed(suite: Suite, mutation: Mutation, changed: Policy, custom: Custom | None, engine: Engine) -> bool:
     for test in suite.tests:
         if mutation.rule is None:
             policy, expect = changed, test.expect

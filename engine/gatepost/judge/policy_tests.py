@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from gatepost.cel.interface import Engine
+from gatepost.evidence.custom import Custom
 from gatepost.judge.judging import Judge
 from gatepost.judge.test_cases import Case, prepare
 from gatepost.located_yaml import Document, read
@@ -62,8 +62,8 @@ def run_tests(path: Path, shown: str) -> Iterator[TestResult]:
         yield from run_suite(suite)
 
 
-def find_suites(path: Path, shown: str, custom: Mapping[str, Any] | None = None) -> list[Suite]:
-    """Find the tests of a policy, or of all policies in a folder; ``custom`` is the schema of own evidence.
+def find_suites(path: Path, shown: str, custom: Custom | None = None) -> list[Suite]:
+    """Find the tests of a policy, or of all policies in a folder; ``custom`` is what the team declares of its own.
 
     Raises:
         GatepostError: there is no policy.
@@ -88,7 +88,7 @@ def find_suites(path: Path, shown: str, custom: Mapping[str, Any] | None = None)
     return found
 
 
-def _suite(file: Path, shown: str, custom: Mapping[str, Any] | None) -> Suite:
+def _suite(file: Path, shown: str, custom: Custom | None) -> Suite:
     tests = tests_beside(file)
     shown_tests = f"{shown[: -len(file.name)]}{tests.name}"
     try:
@@ -101,9 +101,7 @@ def _suite(file: Path, shown: str, custom: Mapping[str, Any] | None) -> Suite:
         return Suite(shown, problems=error.problems)
 
 
-def run_suite(
-    suite: Suite, custom: Mapping[str, Any] | None = None, engine: Engine | None = None
-) -> list[TestResult]:
+def run_suite(suite: Suite, custom: Custom | None = None, engine: Engine | None = None) -> list[TestResult]:
     """Run the tests of a policy; a suite that cannot be run is one test that fails."""
     if suite.policy is None:
         return [TestResult(suite.file, "(the file)", suite.problems, suite.problems[0].place)]
@@ -114,7 +112,7 @@ def run_suite(
 
 
 def run_test(
-    test: PolicyTest, policy: Policy, custom: Mapping[str, Any] | None = None, engine: Engine | None = None
+    test: PolicyTest, policy: Policy, custom: Custom | None = None, engine: Engine | None = None
 ) -> Iterator[Problem]:
     """Give what is not as the test expects it."""
     try:

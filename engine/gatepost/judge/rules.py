@@ -8,6 +8,7 @@ from typing import Any
 
 from gatepost.cel.reads import Path
 from gatepost.judge.evaluation import Bindings, Outcome, evaluate
+from gatepost.judge.explaining import why_false
 from gatepost.judge.margins import Closest
 from gatepost.judge.programs import Compiled, RuleProgram
 from gatepost.judge.scope import ABSENT, Absent, step
@@ -65,7 +66,8 @@ def judge_rule(rule: RuleProgram, whole: Bindings) -> Judged:
     if rule.when is not None:
         decided = evaluate(rule.when, whole, allow_empty=allow_empty)
         if decided.truth is False:
-            return Judged((Item("skip", whole, reason=f"`when` is false: {rule.when.expression.source}"),))
+            reason = why_false("when", rule.when.expression, rule.in_force.rule.lets, whole)
+            return Judged((Item("skip", whole, reason=reason),))
         if decided.truth is None:
             return Judged((_not_true(decided, whole, rule.when),))
     if rule.in_force.rule.for_each is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from gatepost.cel.reads import Path, reads
@@ -16,12 +17,18 @@ __all__ = ["fill", "fill_item", "namer"]
 UNKNOWN = "?"
 
 
-def fill(template: Template | None, bindings: Bindings) -> str:
-    """Give the text; a part that cannot be evaluated shows as ``?``."""
+def fill(template: Template | None, bindings: Bindings, compared: Iterable[Any] = ()) -> str:
+    """Give the text; a part that cannot be evaluated shows as ``?``.
+
+    Numbers have as many digits as tell them from each other, from the numbers that the text itself states, and from
+    what the rule ``compared``: no message says that 0.8 is below 0.8.
+    """
     if template is None:
         return ""
     values = [part if isinstance(part, str) else _value(part, bindings) for part in template.parts]
-    digits = digits_for(v for part, v in zip(template.parts, values, strict=True) if not isinstance(part, str))
+    others = [number for part in template.parts if isinstance(part, str) for number in _stated(part)]
+    shown_values = [v for part, v in zip(template.parts, values, strict=True) if not isinstance(part, str)]
+    digits = digits_for((*shown_values, *others, *compared))
     shown = []
     for part, value in zip(template.parts, values, strict=True):
         if isinstance(part, str):
@@ -29,6 +36,17 @@ def fill(template: Template | None, bindings: Bindings) -> str:
         else:
             shown.append(UNKNOWN if value is ABSENT else show(value, digits))
     return "".join(shown)
+
+
+_NUMBER = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)(\s?%)?(?![\w.]*\w)")
+
+
+def _stated(text: str) -> Iterator[float]:
+    """Find the numbers that a text states; 80 % is 0.8 too."""
+    for found in _NUMBER.finditer(text):
+        yield float(found[1])
+        if found[2]:
+            yield float(found[1]) / 100
 
 
 def fill_item(template: Template, bindings: Bindings) -> str | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 import datetime
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gatepost.evidence.custom import Custom
 from gatepost.evidence.document import Evidence, from_data, parse
 from gatepost.evidence.pointers import pointer
 from gatepost.paths import leads_out
@@ -34,8 +34,8 @@ class Case:
     waivers: tuple[Waiver, ...]
 
 
-def prepare(test: PolicyTest, policy: Policy, custom: Mapping[str, Any] | None = None) -> Case:
-    """Make ready what a test judges; ``custom`` is the schema of the team's own evidence.
+def prepare(test: PolicyTest, policy: Policy, custom: Custom | None = None) -> Case:
+    """Make ready what a test judges; ``custom`` is what the team declares of its own.
 
     Raises:
         GatepostError: the evidence, a change, a param or a waiver cannot be used.
@@ -53,7 +53,7 @@ def prepare(test: PolicyTest, policy: Policy, custom: Mapping[str, Any] | None =
     )
 
 
-def _evidence(test: PolicyTest, now: str, custom: Mapping[str, Any] | None) -> Evidence:
+def _evidence(test: PolicyTest, now: str, custom: Custom | None) -> Evidence:
     evidence = _made(test, "evidence", now, custom) if test.file is None else _from_file(test, test.file)
     if not test.changes:
         return evidence
@@ -80,7 +80,7 @@ def _from_file(test: PolicyTest, path: Path) -> Evidence:
     return from_data(data, str(test.place))
 
 
-def _made(test: PolicyTest, key: str, now: str, custom: Mapping[str, Any] | None) -> Evidence:
+def _made(test: PolicyTest, key: str, now: str, custom: Custom | None) -> Evidence:
     document = {
         "schema": "gatepost.evidence/1",
         "subject": {"name": "test", **test.data.get("subject", {})},
@@ -88,7 +88,7 @@ def _made(test: PolicyTest, key: str, now: str, custom: Mapping[str, Any] | None
         "evidence": test.data.get(key, {}),
         "sources": test.data.get("sources", []),
     }
-    return from_data({**document, "custom_schema": custom} if custom else document, str(test.place))
+    return from_data({**document, **(custom.fields() if custom is not None else {})}, str(test.place))
 
 
 def _change(test: PolicyTest, data: dict[str, Any], change: Change) -> None:

@@ -10,7 +10,7 @@ from gatepost.cel import ast
 from gatepost.cel.reads import reads
 from gatepost.cel.unparse import unparse
 from gatepost.evidence.naming import entry_name
-from gatepost.evidence.numbers import digits_for, show
+from gatepost.evidence.numbers import LEAST_DIGITS, digits_for, show
 from gatepost.judge.evaluation import Bindings
 from gatepost.judge.explaining import margin
 from gatepost.judge.scope import Absent
@@ -61,12 +61,14 @@ class _Tracer:
             return _NoValue("missing")
         return _NoValue(f"error: {result.error.split(': ', 1)[-1].strip()}")
 
-    def trace(self, node: ast.Node, items: dict[str, ast.Node], *, decided: bool) -> Traced:
+    def trace(
+        self, node: ast.Node, items: dict[str, ast.Node], *, decided: bool, digits: int = LEAST_DIGITS
+    ) -> Traced:
+        """Trace a part; ``digits`` are those that tell the sides of the comparison it stands in apart."""
         value = self.value(node, items)
-        parts = tuple(self._parts(node, items, value, decided))
-        return Traced(
-            unparse(node), _shown(value), decided, self._margin(node, items, value), self._origin(node, items), parts
-        )
+        parts = tuple(self._parts(node, items, value, decided, digits))
+        margin = self._margin(node, items, value)
+        return Traced(unparse(node), _shown(value, digits), decided, margin, self._origin(node, items), parts)
 
     def _margin(self, node: ast.Node, items: dict[str, ast.Node], value: Any) -> str:
         if value is False and isinstance(node, ast.Binary):
@@ -83,10 +85,12 @@ class _Tracer:
         keys = [key for key in self.bindings.scope.keys(next(iter(found.paths))) if not isinstance(key, Absent)]
         return self.origin(keys[0]) if len(keys) == 1 else ""
 
-    def _parts(self, node: ast.Node, items: dict[str, ast.Node], value: Any, decided: bool) -> Iterator[Traced]:
+    def _parts(
+        self, node: ast.Node, items: dict[str, ast.Node], value: Any, decided: bool, digits: int
+    ) -> Iterator[Traced]:
         if isinstance(node, (ast.Literal, ast.Has)) or self._is_path(node):
             if isinstance(node, ast.Ident) and node.name in self.lets:
-                yield self.trace(self.lets[node.name], {}, decided=decided)
+                yield self.trace(self.lets[node.name], {}, decided=decided, digits=digits)
             return
         if isinstance(node, ast.Binary) and node.operator in ("&&", "||"):
             # Of an `&&` that is false the false side decided; of one that is true both did.
@@ -101,9 +105,11 @@ class _Tracer:
             yield self.trace(node.target, items, decided=decided)
             yield from self._items(node, items, value, decided)
         else:
+            if isinstance(node, ast.Binary):
+                digits = max(digits, digits_for(self.value(side, items) for side in (node.left, node.right)))
             for child in ast.children(node):
                 if not isinstance(child, ast.Literal):
-                    yield self.trace(child, items, decided=decided)
+                    yield self.trace(child, items, decided=decided, digits=digits)
 
     def _is_path(self, node: ast.Node) -> bool:
         while isinstance(node, (ast.Select, ast.Index)):
@@ -139,7 +145,7 @@ class _NoValue:
     reason: str
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, digits: int) -> str:
     if isinstance(value, _NoValue):
         return value.reason
-    return f'"{value}"' if isinstance(value, str) else show(value)
+    return f'"{value}"' if isinstance(value, str) else show(value, digits)

@@ -9,6 +9,7 @@ from typing import Any
 from gatepost.cel import types as t
 from gatepost.cel.types import Record, Type
 from gatepost.evidence import schema as evidence_schema
+from gatepost.evidence.custom import Custom
 from gatepost.policy.model import ParamSpec
 
 __all__ = ["VARIABLES", "variables"]
@@ -25,20 +26,26 @@ def _document() -> Mapping[str, Type]:
     return {**found, "baseline": found["evidence"], "collected_at": t.TIMESTAMP, "now": t.TIMESTAMP}
 
 
-def variables(params: Mapping[str, ParamSpec], custom: Mapping[str, Any] | None = None) -> dict[str, Type]:
+def variables(params: Mapping[str, ParamSpec], custom: Custom | None = None) -> dict[str, Type]:
     """Give the variables of a policy with these params.
 
-    ``custom`` is the JSON Schema of ``evidence.custom``, where a team has declared one; its names become known.
+    ``custom`` is what a team has declared of its own: the names of ``evidence.custom``, and its risk tiers.
     """
     found = dict(_document())
-    if custom is not None:
+    if custom is not None and custom.schema is not None:
         for name in ("evidence", "baseline"):
-            record = found[name]
-            if isinstance(record, Record):
-                properties = {**record.schema["properties"], "custom": custom}
-                found[name] = Record(
-                    "record", schema={**record.schema, "properties": properties}, resolver=record.resolver
-                )
+            found[name] = _with(found[name], {"custom": custom.schema})
+    if custom is not None and custom.risk_tiers:
+        tier = {**evidence_schema.bundled()["properties"]["subject"]["properties"]["risk_tier"]}
+        found["subject"] = _with(found["subject"], {"risk_tier": {**tier, "x-words": list(custom.risk_tiers)}})
     schema = {"type": "object", "additionalProperties": False, "properties": {n: p.schema for n, p in params.items()}}
     found["params"] = t.from_schema(schema, lambda part: part)
     return found
+
+
+def _with(record: Type, properties: Mapping[str, Any]) -> Type:
+    """Return the type of an object with other properties."""
+    if not isinstance(record, Record):
+        return record
+    schema = {**record.schema, "properties": {**record.schema["properties"], **properties}}
+    return Record("record", schema=schema, resolver=record.resolver)

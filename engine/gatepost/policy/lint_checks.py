@@ -169,6 +169,46 @@ def _reads_document(node: ast.Node) -> bool:
     )
 
 
+def _rounded(subject: Subject) -> Iterator[Problem]:
+    for rule, expression in subject.conditions():
+        types = check(expression.tree, subject.types_for(rule)).types
+        for node in ast.walk(expression.tree):
+            if isinstance(node, ast.Binary) and node.operator in _COMPARISONS:
+                side = next((side for side in (node.left, node.right) if _measured_arithmetic(side, types)), None)
+                if side is not None:
+                    # What comes from a `let` is written elsewhere.
+                    at = node if expression.tree is expression.written else expression.written
+                    what = f"`{unparse(side)}` is arithmetic on measured numbers: its rounding can decide"
+                    yield _problem(expression, at, what, _COMPUTED, "GP-L031")
+
+
+_COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+_COMPUTED = (
+    "compare a field that is computed exactly: half_width, accuracy_drop, difference_from_baseline, or "
+    "versus_baseline (docs/explanation/numbers.md)"
+)
+
+
+def _measured_arithmetic(side: ast.Node, types: Mapping[int, Type]) -> bool:
+    """Tell whether this calculates with a number of the evidence that is no count."""
+    return any(
+        isinstance(part, ast.Binary)
+        and part.operator in ("+", "-", "*", "/")
+        and types[id(part)].kind == "double"
+        and any(
+            isinstance(leaf, (ast.Select, ast.Index)) and types[id(leaf)].kind == "double" and _of_evidence(leaf)
+            for leaf in ast.walk(part)
+        )
+        for part in ast.walk(side)
+    )
+
+
+def _of_evidence(node: ast.Node) -> bool:
+    while isinstance(node, (ast.Select, ast.Index)):
+        node = node.operand
+    return isinstance(node, ast.Ident) and node.name not in VARIABLES - {"evidence", "baseline"}
+
+
 def _refused(subject: Subject) -> Iterator[Problem]:
     for rule, expression in subject.conditions():
         names = VARIABLES | ({rule.for_each.name} if rule is not None and rule.for_each is not None else set())
@@ -226,6 +266,7 @@ CHECKS: tuple[Callable[[Subject], Iterator[Problem]], ...] = (
     _unstable_items,
     _future_dates,
     _budget,
+    _rounded,
     _unused_params,
     _unused_lets,
 )

@@ -38,6 +38,7 @@ CODES: dict[str, tuple[str, str]] = {
     "GP-L028": ("error", "A pattern or an `extends` names nothing"),
     "GP-L029": ("warning", "A policy in a folder is not in force because of its name"),
     "GP-L030": ("warning", "A date after `now` counts as recent"),
+    "GP-L031": ("warning", "Arithmetic on measured numbers is compared with a limit"),
 }
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from gatepost.cel.interface import Engine
+from gatepost.evidence.custom import Custom
 from gatepost.located_yaml import Document, read
 from gatepost.policy import shipped
 from gatepost.policy.catalogues import read_catalogue, shipped_controls
@@ -35,8 +36,8 @@ class Linted:
     rules: int
 
 
-def lint(paths: Iterable[Path], engine: Engine, custom: Mapping[str, Any] | None = None) -> Linted:
-    """Check the files at the paths, and those in folders; ``custom`` is the schema of the team's own evidence.
+def lint(paths: Iterable[Path], engine: Engine, custom: Custom | None = None) -> Linted:
+    """Check the files at the paths, and those in folders; ``custom`` is what the team declares of its own.
 
     Raises:
         GatepostError: a path leads nowhere, or no file is at it.
@@ -54,7 +55,7 @@ def _order(problem: Problem) -> tuple[str, int, int, str]:
 
 
 class _Run:
-    def __init__(self, engine: Engine, custom: Mapping[str, Any] | None) -> None:
+    def __init__(self, engine: Engine, custom: Custom | None) -> None:
         self.engine = engine
         self.custom = custom
         self.documents: dict[str, Document | None] = {}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
+from gatepost.evidence.custom import Custom
 from gatepost.located_yaml import Document, read
 from gatepost.policy import shipped
 from gatepost.policy.expressions import raise_all
@@ -37,12 +37,12 @@ def load_policies(
     *,
     params: Iterable[Assignment] = (),
     where: Callable[[str], Path] = Path,
-    custom: Mapping[str, Any] | None = None,
+    custom: Custom | None = None,
 ) -> PolicySet:
     """Load policies and profiles: each source is a file, a folder, or ``profile/NAME`` for one that ships.
 
     ``params`` are assignments in their order, the last one counts. ``where`` gives the file or
-    folder to read for a path. ``custom`` is the JSON Schema of the team's own evidence.
+    folder to read for a path. ``custom`` is what the team declares of its own.
 
     Raises:
         GatepostError: with all mistakes found; an unknown profile, an empty folder and a pattern that selects
@@ -68,7 +68,7 @@ def load_policies(
     return PolicySet(tuple(loaded.policies.values()), rules, values, tuple(chain), tuple(dict.fromkeys(loaded.notes)))
 
 
-def _load_source(loaded: _Loaded, source: str, path: Path, custom: Mapping[str, Any] | None) -> None:
+def _load_source(loaded: _Loaded, source: str, path: Path, custom: Custom | None) -> None:
     if source.startswith("profile/") and not path.exists():
         name = source.removeprefix("profile/")
         _add_profile(loaded, _shipped_profile(name, Place(source)))
@@ -86,7 +86,7 @@ def _load_source(loaded: _Loaded, source: str, path: Path, custom: Mapping[str, 
         raise GatepostError.of(f"{source} is no policy and no profile", Place(source, 1, 1))
 
 
-def _load_folder(loaded: _Loaded, source: str, path: Path, custom: Mapping[str, Any] | None) -> None:
+def _load_folder(loaded: _Loaded, source: str, path: Path, custom: Custom | None) -> None:
     def shown(child: Path) -> str:
         return f"{source.rstrip('/')}/{child.relative_to(path).as_posix()}"
 
@@ -115,7 +115,7 @@ def first_key(document: Document) -> str:
     raise GatepostError(document.problem("this is no policy", place, "a policy starts with `policy:`"))
 
 
-def _add_file(loaded: _Loaded, path: Path, shown: str, custom: Mapping[str, Any] | None) -> int:
+def _add_file(loaded: _Loaded, path: Path, shown: str, custom: Custom | None) -> int:
     document = read(path, shown)
     kind = first_key(document)
     if kind == "policy":
@@ -182,7 +182,7 @@ def _profile_chain(loaded: _Loaded) -> list[Profile]:
     return chain
 
 
-def _in_force(loaded: _Loaded, chain: list[Profile], custom: Mapping[str, Any] | None) -> tuple[InForce, ...]:
+def _in_force(loaded: _Loaded, chain: list[Profile], custom: Custom | None) -> tuple[InForce, ...]:
     """Give the rules in force: all of the policies that are named, and what the profiles select."""
     found: dict[str, InForce] = {}
     for name in loaded.explicit:
@@ -209,7 +209,7 @@ def _in_force(loaded: _Loaded, chain: list[Profile], custom: Mapping[str, Any] |
     return tuple(found.values())
 
 
-def _load_shipped_rules(loaded: _Loaded, pattern: str, custom: Mapping[str, Any] | None) -> None:
+def _load_shipped_rules(loaded: _Loaded, pattern: str, custom: Custom | None) -> None:
     """Load the shipped policies that a pattern may mean; a policy of the user with that name comes first."""
     wanted = pattern.partition("/")[0]
     for path in shipped.rule_files():

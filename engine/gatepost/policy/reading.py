@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
+from gatepost.evidence.custom import Custom
 from gatepost.located_yaml import Document, Node
 from gatepost.policy.environment import variables
 from gatepost.policy.expressions import Reader, raise_all
@@ -16,8 +17,8 @@ from gatepost.typed import Schema, check, load_schema
 __all__ = ["read_date", "read_policy", "read_profile"]
 
 
-def read_policy(document: Document, custom: Mapping[str, Any] | None = None) -> Policy:
-    """Read a policy; ``custom`` is the schema of the team's own evidence, where there is one.
+def read_policy(document: Document, custom: Custom | None = None) -> Policy:
+    """Read a policy; ``custom`` is what the team declares of its own, if anything.
 
     Raises:
         GatepostError: with all mistakes of the file.

@@ -84,7 +84,14 @@ def test_attacks_of_one_norm_share_a_drawing_that_begins_without_attack() -> Non
 
 def test_drift_the_baseline_and_metrics() -> None:
     drift = [{"column": "age", "psi": 0.31, "psi_null95": 0.05}, {"column": "job", "psi": 0.01}, {"column": "text"}]
-    versus = {"accuracy": {"difference": -0.02, "low": -0.03, "high": -0.01, "p_value": 0.004}}
+    versus = {
+        "accuracy": {"difference": -0.02, "low": -0.03, "high": -0.01, "p_value": 0.004},
+        "brier": {"difference": -0.02},
+        "log_loss": {"difference": 0.1},
+        "our_index": {"difference": 0.1},
+        "our_cost": {"difference": 0.1, "higher_is_better": False},
+        "mae": {"difference": 0.0},
+    }
     metrics = {"accuracy": {"value": 0.75}, "rmse": {"value": 12.0}, "f1": {"undefined_reason": "no positive case"}}
     sections = {"drift": {"columns": drift}, "performance": {"versus_baseline": versus, "metrics": metrics}}
     found = drawn(sections)
@@ -92,4 +99,24 @@ def test_drift_the_baseline_and_metrics() -> None:
     assert found["drift"].marks[0].note == "chance alone gives up to 0.05"
     assert found["versus-baseline"].marks[0].text == "-0.02 (-0.03 to -0.01)"
     assert found["versus-baseline"].limit_text == "No difference"
+    assert [mark.note for mark in found["versus-baseline"].marks] == [
+        "p 0.004; higher is better: worse than the baseline",
+        "lower is better: better than the baseline",
+        "lower is better: worse than the baseline",
+        "",
+        "lower is better: worse than the baseline",
+        "lower is better",
+    ]
     assert [(mark.label, mark.note) for mark in found["metrics"].marks] == [("accuracy", "at least 0.7")]
+    errors = drawn({"performance": {"metrics": {"test_loss": {"value": 0.5}}}})["metrics"]
+    assert [mark.note for mark in errors.marks] == ["lower is better"]
+
+
+def test_a_number_never_reads_like_the_limit_that_it_misses() -> None:
+    groups = [{"attribute": "sex", "group": "f", "impact_ratio": {"value": 0.79999999}}]
+    found = drawn({"fairness": {"groups": groups}})["impact-ratio"]
+    assert (found.marks[0].text, found.marks[0].beyond, found.limit_text) == (
+        "0.79999999",
+        True,
+        "Limit: at least 0.8",
+    )

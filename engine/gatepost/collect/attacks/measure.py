@@ -40,7 +40,7 @@ def share(count: int, n: int) -> dict[str, Any]:
 
     interval = binomtest(int(count), int(n)).proportion_ci(0.95, method="wilson")
     return {
-        "value": float(count / n),
+        "value": int(count) / int(n),
         "low": float(interval.low),
         "high": float(interval.high),
         "n": int(n),
@@ -68,6 +68,7 @@ def entry(attempt: Attempt, units: str, seed: int) -> dict[str, Any]:
     if attempt.status == "inconclusive":
         return found
     found["robust_accuracy"] = share((attempt.right & ~attempt.flipped).sum(), n)
+    found["accuracy_drop"] = share((attempt.right & attempt.flipped).sum(), n)
     if attempt.attacked.any():
         found["success_rate"] = share(attempt.flipped.sum(), attempt.attacked.sum())
     if attempt.flipped.any():
@@ -122,6 +123,7 @@ def worst_case(attempts: Sequence[Attempt], units: str) -> list[dict[str, Any]]:
                 "attacks": list(dict.fromkeys(names)),
                 "clean_accuracy": share(right.sum(), len(right)),
                 "robust_accuracy": share((right & ~turned).sum(), len(right)),
+                "accuracy_drop": share((right & turned).sum(), len(right)),
             }
         )
     return sorted(rows, key=lambda row: (row["norm"] != "inf", row["eps"]))

@@ -92,6 +92,11 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
     columns = list(dict.fromkeys(options.get("slices", ())))
     slices = [Role(column, ("slices", options["slices"].index(column))) for column in columns]
     task = task_of(options, context.subject)
+    if task is not None and task not in _TASKS:
+        what = f"the subject's task is {task}; what is measured here is {', '.join(_TASKS)}"
+        raise CollectorError(
+            what, option=("task",), advice="name `task:` beside `data:`, or leave this collector out"
+        )
     for key in ("threshold", "thresholds"):
         if key in options and "score" not in options and not ("model" in options and key == "thresholds"):
             raise CollectorError(f"`{key}` without `score`", option=(key,), advice="name the column of the score")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from gatepost.collect.statistics.proportions import Share, proportion
 
 __all__ = ["class_means"]
+
+Cells = tuple[Fraction, ...]
 
 
 def class_means(sums: Any, squares: Any, rows: int) -> dict[str, dict[str, Any]]:
@@ -36,20 +39,25 @@ def class_means(sums: Any, squares: Any, rows: int) -> dict[str, dict[str, Any]]
     macro = counted / counted.sum()
     weighted = actual / actual.sum()
     balanced = occurs / occurs.sum()
-    values = {
-        "f1_macro": (f1 @ macro, _gradient(own * macro, slope * macro, both=True)),
-        "f1_weighted": (
-            f1 @ weighted,
-            _gradient(own * weighted, slope * weighted, both=True) + ((f1 - f1 @ weighted) / actual.sum())[:, None],
-        ),
-        "balanced_accuracy": (
-            recall @ balanced,
-            _gradient(recall_own * balanced, recall_slope * balanced, both=False),
-        ),
+    gradients = {
+        "f1_macro": _gradient(own * macro, slope * macro, both=True),
+        "f1_weighted": _gradient(own * weighted, slope * weighted, both=True)
+        + ((f1 - f1 @ weighted) / actual.sum())[:, None],
+        "balanced_accuracy": _gradient(recall_own * balanced, recall_slope * balanced, both=False),
     }
-    # A mean of ones may exceed 1 by rounding.
+    exact = _exact(*(tuple(map(Fraction, cells.tolist())) for cells in (actual, said, right)))
+    return {name: _metric(exact[name], gradient, squares, rows) for name, gradient in gradients.items()}
+
+
+def _exact(actual: Cells, said: Cells, right: Cells) -> dict[str, Fraction]:
+    """Return the means over classes from the rows (or weights) that are, that were said to be, and rightly so."""
+    sizes = list(zip(actual, said, right, strict=True))
+    counted = [(a, 2 * r / (a + s)) for a, s, r in sizes if a + s > 0]
+    recalls = [r / a for a, _, r in sizes if a > 0]
     return {
-        name: _metric(min(1.0, float(value)), gradient, squares, rows) for name, (value, gradient) in values.items()
+        "f1_macro": sum((f1 for _, f1 in counted), Fraction()) / len(counted),
+        "f1_weighted": sum((a * f1 for a, f1 in counted), Fraction()) / sum(actual),
+        "balanced_accuracy": sum(recalls, Fraction()) / len(recalls),
     }
 
 
@@ -60,12 +68,13 @@ def _gradient(own: Any, slope: Any, *, both: bool) -> Any:
     return found - slope[None, :] if both else found
 
 
-def _metric(value: float, gradient: Any, squares: Any, rows: int) -> dict[str, Any]:
+def _metric(exact: Fraction, gradient: Any, squares: Any, rows: int) -> dict[str, Any]:
+    value = float(exact)
     if squares is None:
         return {"value": value, "n": rows}
     variance = float((gradient**2 * squares).sum()) * rows / max(1, rows - 1)
     within = variance > 0 and 0 < value < 1
     effective = max(1.0, min(float(rows), value * (1 - value) / variance)) if within else float(rows)
-    metric = proportion(Share(value, rows, effective, "wilson, linearised effective n"))
+    metric = proportion(Share(exact, rows, effective, "wilson, linearised effective n"))
     assert metric is not None
     return metric

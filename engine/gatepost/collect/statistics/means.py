@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from statistics import NormalDist
 from typing import Any
 
@@ -14,6 +15,7 @@ SEED = 20260101
 Z95 = NormalDist().inv_cdf(0.975)
 """The normal quantile of a two-sided 95 % interval."""
 DRAWS = 2000
+_MOST_PAIRS = 2**53  # as many are counted exactly in 64 bits, halves too
 
 
 def mean(
@@ -68,14 +70,35 @@ def area_under_curve(positive: Any, score: Any, weight: Any = None) -> Area | No
         return None
     placed_cases = (np.cumsum(controls) - controls / 2) / n
     placed_controls = (np.cumsum(cases) - cases / 2) / m
+    exact = _pairs_right(cases, controls)
     # Sums of weights in another order differ by rounding.
-    value = min(1.0, float((cases * placed_cases).sum() / m))
+    value = min(1.0, float((cases * placed_cases).sum() / m)) if exact is None else float(exact)
     parts = (
         _variance(np.add.reduceat(above**2, starts), placed_cases, value, m, int(positive.sum())),
         _variance(np.add.reduceat(below**2, starts), placed_controls, 1 - value, n, int((~positive).sum())),
     )
     known = [part for part in parts if part is not None]
     return Area(value, float(np.sqrt(sum(known))) if len(known) == 2 else None, len(score))
+
+
+def _pairs_right(cases: Any, controls: Any) -> Fraction | None:
+    """Return the share of pairs of a case and a control that are ordered rightly, ties by half.
+
+    None where rows have weights that are no counts.
+
+    Args:
+        cases: numpy array of the rows of the positive class by score, ascending; a score occurs once.
+        controls: the same of the negative class.
+    """
+    import numpy as np
+
+    whole = all((rows == np.floor(rows)).all() for rows in (cases, controls))
+    pairs = float(cases.sum()) * float(controls.sum())
+    if not whole or pairs >= _MOST_PAIRS:
+        return None
+    ones, others = cases.astype(np.int64), controls.astype(np.int64)
+    halves = int((ones * (2 * np.cumsum(others) - others)).sum())
+    return Fraction(halves, 2 * int(pairs))
 
 
 def paired_areas(positive: Any, score: Any, other: Any, weight: Any = None) -> tuple[float, float | None] | None:
@@ -104,7 +127,21 @@ def paired_areas(positive: Any, score: Any, other: Any, weight: Any = None) -> t
             known = False
             continue
         variance += float((own**2 * (gap - center) ** 2).sum() / own.sum() ** 2 * len(gap) / (len(gap) - 1))
+    exact = [_pairs_right(*_by_score(positive, one, weights)) for one in (score, other)]
+    if exact[0] is not None and exact[1] is not None:
+        difference = float(exact[0] - exact[1])
     return difference, math.sqrt(variance) if known else None
+
+
+def _by_score(positive: Any, score: Any, weights: Any) -> tuple[Any, Any]:
+    """Return the rows of both classes by score, ascending."""
+    import numpy as np
+
+    order = np.argsort(score, kind="stable")
+    ranked, chosen, own = score[order], positive[order], weights[order]
+    starts = np.flatnonzero(np.concatenate(([True], ranked[1:] != ranked[:-1])))
+    cases, controls = (np.add.reduceat(np.where(of, own, 0.0), starts) for of in (chosen, ~chosen))
+    return cases, controls
 
 
 def _placements(positive: Any, score: Any, weights: Any) -> Any:

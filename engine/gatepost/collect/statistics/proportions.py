@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from statistics import NormalDist
 from typing import Any
 
@@ -26,12 +27,21 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share of ``n`` rows that say as much as ``n_effective`` independent rows of equal weight."""
+    """A share of ``n`` rows that say as much as ``n_effective`` independent rows of equal weight.
 
-    value: float
+    ``exact`` is the quotient of counts (or of the sums of weights); what is made of several shares is made of these,
+    and rounded once.
+    """
+
+    exact: Fraction
     n: int
     n_effective: float
     method: str = "wilson"
+
+    @property
+    def value(self) -> float:
+        """The double nearest to the share."""
+        return float(self.exact)
 
 
 def wilson(share: float, n: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -46,7 +56,7 @@ def wilson(share: float, n: float, confidence: float = CONFIDENCE) -> tuple[floa
 
 def counted(successes: int, n: int) -> Share | None:
     """Give the share of counted rows, or nothing where there are none."""
-    return Share(successes / n, n, n) if n else None
+    return Share(Fraction(successes, n), n, n) if n else None
 
 
 def proportion(share: Share | None) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from gatepost.collect.statistics.proportions import Share, proportion
@@ -86,43 +87,44 @@ def share(group: Totals, top: Iterable[str], bottom: Iterable[str]) -> Share | N
     design effect: so many rows as would give a simple random sample the variance of the linearised ratio.
     """
     above, below = [c for c in top if c in group.sums], [c for c in bottom if c in group.sums]
-    weight = float(sum(group.sums[cell] for cell in below))
-    if weight <= 0:
+    total = sum(Fraction(group.sums[cell]) for cell in below)
+    if total <= 0:
         return None
     n = sum(group.counts[cell] for cell in below)
-    # A sum of floats can differ from the same sum in another order.
-    value = min(1.0, float(sum(group.sums[cell] for cell in above)) / weight)
+    exact = sum((Fraction(group.sums[cell]) for cell in above), Fraction()) / total
     kish = _kish(group, below)
     if group.units == group.n:
-        return Share(value, n, kish, "wilson" if kish == n else "wilson, Kish's effective n")
+        return Share(exact, n, kish, "wilson" if kish == n else "wilson, Kish's effective n")
+    value, weight = float(exact), float(total)
     gradient = {cell: ((cell in above) - value) / weight for cell in below}
-    return Share(value, n, _effective(group, value, gradient, n, kish), "wilson, design effect of clusters")
+    return Share(exact, n, _effective(group, value, gradient, n, kish), "wilson, design effect of clusters")
 
 
-def linearised(sums: Mapping[str, float]) -> dict[str, tuple[float, dict[str, float]]]:
-    """Give the rates of a confusion matrix, with the derivative of each by each cell.
+def linearised(sums: Mapping[str, float]) -> dict[str, tuple[Fraction, dict[str, float]]]:
+    """Return the rates of a confusion matrix, with the derivative of each by each cell.
 
     One without a denominator is left out. F1 is tp / (tp + (fp + fn) / 2), the balanced accuracy the mean of recall
     and specificity.
     """
-    parts = {
-        "accuracy": ({"tp": 1.0, "tn": 1.0}, dict.fromkeys(_ALL, 1.0)),
-        "precision": ({"tp": 1.0}, {"tp": 1.0, "fp": 1.0}),
-        "recall": ({"tp": 1.0}, {"tp": 1.0, "fn": 1.0}),
-        "specificity": ({"tn": 1.0}, {"fp": 1.0, "tn": 1.0}),
-        "f1": ({"tp": 1.0}, {"tp": 1.0, "fp": 0.5, "fn": 0.5}),
+    half = Fraction(1, 2)
+    parts: dict[str, tuple[tuple[str, ...], dict[str, Fraction | int]]] = {
+        "accuracy": (("tp", "tn"), dict.fromkeys(_ALL, 1)),
+        "precision": (("tp",), {"tp": 1, "fp": 1}),
+        "recall": (("tp",), {"tp": 1, "fn": 1}),
+        "specificity": (("tn",), {"fp": 1, "tn": 1}),
+        "f1": (("tp",), {"tp": 1, "fp": half, "fn": half}),
     }
     found = {}
     for name, (top, bottom) in parts.items():
-        below = sum(float(sums[cell]) * factor for cell, factor in bottom.items())
+        below = sum((Fraction(sums[cell]) * factor for cell, factor in bottom.items()), Fraction())
         if below > 0:
-            value = sum(float(sums[cell]) for cell in top) / below
-            gradient = {cell: (top.get(cell, 0.0) - value * factor) / below for cell, factor in bottom.items()}
-            found[name] = (value, gradient)
+            exact = sum((Fraction(sums[cell]) for cell in top), Fraction()) / below
+            value, weight = float(exact), float(below)
+            found[name] = (exact, {c: ((c in top) - value * float(factor)) / weight for c, factor in bottom.items()})
     if "recall" in found and "specificity" in found:
         halves = found["recall"], found["specificity"]
-        gradient = {cell: slope / 2 for _, half in halves for cell, slope in half.items()}
-        found["balanced_accuracy"] = (sum(value for value, _ in halves) / 2, gradient)
+        gradient = {cell: slope / 2 for _, part in halves for cell, slope in part.items()}
+        found["balanced_accuracy"] = (sum((exact for exact, _ in halves), Fraction()) / 2, gradient)
     return found
 
 
@@ -131,11 +133,11 @@ def f1(group: Totals) -> Share | None:
     found = linearised(group.sums).get("f1")
     if found is None:
         return None
+    exact, gradient = found
     cells = ("tp", "fp", "fn")
     most = _kish(group, cells)
-    return Share(
-        found[0], sum(group.counts[cell] for cell in cells), _effective(group, *found, most, most), _LINEARISED
-    )
+    effective = _effective(group, float(exact), gradient, most, most)
+    return Share(exact, sum(group.counts[cell] for cell in cells), effective, _LINEARISED)
 
 
 def balanced_accuracy(group: Totals) -> Share | None:
@@ -143,10 +145,12 @@ def balanced_accuracy(group: Totals) -> Share | None:
     found = linearised(group.sums).get("balanced_accuracy")
     if found is None:
         return None
+    exact, gradient = found
     # Where both rates are equal, the mean is as uncertain as a share of so many rows; more is never claimed, or a
     # class of three rows, all of them right, would seem certain.
     most = 4 / (1 / _kish(group, ("tp", "fn")) + 1 / _kish(group, ("fp", "tn")))
-    return Share(found[0], sum(group.counts.values()), _effective(group, *found, most, most), _LINEARISED)
+    effective = _effective(group, float(exact), gradient, most, most)
+    return Share(exact, sum(group.counts.values()), effective, _LINEARISED)
 
 
 def _kish(group: Totals, cells: Iterable[str]) -> float:

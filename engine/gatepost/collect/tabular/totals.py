@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -110,13 +111,18 @@ def totals(
     found: dict[str, Totals] = {}
     for answer in answers:
         name = group_name(tuple(answer[role] for role in by))
-        sums = {column: answer[f"s_{column}"] or 0 for column in columns}
+        sums = {column: _plain(answer[f"s_{column}"]) for column in columns}
         counts = {column: round(answer.get(f"c_{column}", sums[column]) or 0) for column in columns}
         squares = {pair: float(answer[f"p{number}"] or 0) for number, pair in enumerate(pairs)}
         found.setdefault(name, Totals()).add(
             Totals(round(answer["n"]), round(answer["units"]), counts, sums, squares)
         )
     return dict(sorted(found.items()))
+
+
+def _plain(total: Any) -> float:
+    """Return a sum as an int where the engine counted (DuckDB sums integers as decimals), else as a double."""
+    return int(total) if isinstance(total, Decimal) and total == int(total) else total or 0
 
 
 def _units(view: View, by: tuple[str, ...], columns: Mapping[str, Any]) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -38,7 +39,8 @@ def paired_rates(view: View, truth: Any, predicted: Any, other: Any) -> dict[str
     found = {}
     for name in own.keys() & theirs.keys():
         gradient = {cell: own[name][1].get(cell[:2], 0.0) - theirs[name][1].get(cell[2:], 0.0) for cell in group.sums}
-        found[name] = normal(own[name][0] - theirs[name][0], math.sqrt(group.variance(gradient)), group.n)
+        difference = float(own[name][0] - theirs[name][0])
+        found[name] = normal(difference, math.sqrt(group.variance(gradient)), group.n)
     right = ("tp", "tn")
     better = sum(group.sums[cell] for cell in group.sums if cell[:2] in right and cell[2:] not in right)
     worse = sum(group.sums[cell] for cell in group.sums if cell[:2] not in right and cell[2:] in right)
@@ -59,8 +61,9 @@ def agreement(view: View, right: Any, other_right: Any) -> dict[str, dict[str, A
     group = totals(view, (), cells)[""]
     if not group.products:
         return {"accuracy": _mcnemar(int(group.sums["better"]), int(group.sums["worse"]), group.n)}
-    weight = float(sum(group.sums.values()))
-    value = float(group.sums["better"] - group.sums["worse"]) / weight
+    better, worse, same = (Fraction(group.sums[cell]) for cell in ("better", "worse", "same"))
+    weight = float(better + worse + same)
+    value = float((better - worse) / (better + worse + same))
     gradient = {"better": (1 - value) / weight, "worse": (-1 - value) / weight, "same": -value / weight}
     return {"accuracy": normal(value, math.sqrt(group.variance(gradient)), group.n)}
 
@@ -95,9 +98,9 @@ def _cell(is_true: bool, is_selected: bool) -> str:
 
 
 def _matrix(group: Totals, side: int) -> dict[str, float]:
-    found = dict.fromkeys(("tp", "fp", "fn", "tn"), 0.0)
+    found: dict[str, float] = dict.fromkeys(("tp", "fp", "fn", "tn"), 0)
     for cell, value in group.sums.items():
-        found[cell[2 * side : 2 * side + 2]] += float(value)
+        found[cell[2 * side : 2 * side + 2]] += value
     return found
 
 

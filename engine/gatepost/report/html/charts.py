@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gatepost.evidence.directions import direction_of
 from gatepost.evidence.naming import entry_names
-from gatepost.evidence.numbers import show
+from gatepost.evidence.numbers import digits_for, show
 from gatepost.evidence.rows import value_text
 from gatepost.report.html.scale import Scale, scale
 from gatepost.verdict import Verdict
@@ -116,9 +117,18 @@ def _versus(sections: Mapping[str, Any]) -> Chart | None:
     for name, entry in found.items():
         value = entry.get("difference")
         p = f"p {show(entry['p_value'])}" if "p_value" in entry else ""
-        rows.append((name, None if value is None else {**entry, "value": value}, p))
+        note = "; ".join(filter(None, (p, _compared(value, direction_of(name, entry)))))
+        rows.append((name, None if value is None else {**entry, "value": value}, note))
     axis = "this model minus the baseline, on the same rows"
     return _dots("versus-baseline", "Metrics against the baseline", axis, rows, limit=0.0, limit_word="No difference")
+
+
+def _compared(value: float | None, higher: bool | None) -> str:
+    """Say whether a difference is one for the better; nothing where the metric has no direction."""
+    if higher is None or value is None:
+        return ""
+    words = "higher is better" if higher else "lower is better"
+    return f"{words}: {'better' if (value > 0) is higher else 'worse'} than the baseline" if value else words
 
 
 def _metrics(sections: Mapping[str, Any], limits: Mapping[str, Any]) -> Chart | None:
@@ -126,9 +136,20 @@ def _metrics(sections: Mapping[str, Any], limits: Mapping[str, Any]) -> Chart | 
     rows = []
     for name, metric in found.items():
         if 0.0 <= (_number(metric.get("value")) or 0.0) <= 1.0:
-            least = _number(limits.get(f"min_{name}"))
-            rows.append((name, metric, "" if least is None else f"at least {show(least)}"))
+            rows.append((name, metric, _limited(name, metric, limits)))
     return _dots("metrics", "Metrics of the model", "value with its 95 % interval", rows, least=(0.0, 1.0))
+
+
+def _limited(name: str, metric: Mapping[str, Any], limits: Mapping[str, Any]) -> str:
+    """Say what a metric must reach or must not exceed, and where lower values are the better ones."""
+    least, most = (_number(limits.get(f"{end}_{name}")) for end in ("min", "max"))
+    parts = [f"at least {_beside(least, metric)}"] if least is not None else []
+    parts += [f"at most {_beside(most, metric)}"] if most is not None else []
+    return ", ".join(parts + (["lower is better"] if direction_of(name, metric) is False else []))
+
+
+def _beside(limit: float, metric: Mapping[str, Any]) -> str:
+    return show(limit, digits_for((limit, metric.get("value"))))
 
 
 def _dots(
@@ -157,20 +178,29 @@ def _dots(
     shown = known[:_MOST_ROWS]
     ends = [v for _, m, _ in shown for v in map(_number, (m.get("low"), m["value"], m.get("high"))) if v is not None]
     x = scale([*ends, *([] if limit is None else [limit])], _LEFT, _WIDTH, least=least)
-    marks = tuple(_mark(row, number, x, beyond) for number, row in enumerate(shown))
-    text = "" if limit is None else limit_word or f"Limit: {'at least' if below else 'at most'} {show(limit)}"
+    marks = tuple(_mark(row, number, x, beyond, limit) for number, row in enumerate(shown))
+    text = (
+        "" if limit is None else limit_word or f"Limit: {'at least' if below else 'at most'} {_apart(limit, shown)}"
+    )
     place = None if limit is None else x.at(limit)
     height = len(marks) * _ROW
     return Chart("dots", key, title, axis, x, None, height, marks, (), place, text, len(known) - len(shown))
 
 
-def _mark(row: tuple[str, Any, str], number: int, x: Scale, beyond: Callable[[float], bool]) -> Mark:
+def _apart(limit: float, rows: Iterable[tuple[str, Any, str]]) -> str:
+    """Give the limit with as many digits as tell it from every value."""
+    return show(limit, max(digits_for((limit, metric["value"])) for _, metric, _ in rows))
+
+
+def _mark(
+    row: tuple[str, Any, str], number: int, x: Scale, beyond: Callable[[float], bool], limit: float | None
+) -> Mark:
     name, metric, note = row
     value, low, high = (_number(metric.get(key)) for key in ("value", "low", "high"))
     assert value is not None
     return Mark(
         label=name,
-        text=_text(metric),
+        text=_text(metric, limit),
         x=x.at(value),
         low=None if low is None else x.at(low),
         high=None if high is None else x.at(high),
@@ -204,7 +234,7 @@ def _curves(norm: str, units: str, curves: Mapping[str, list[Any]], limit: float
     budgets = [entry["eps"] for entries in curves.values() for entry in entries]
     x = scale([0.0, *budgets], 60.0, 560.0)
     y = scale((), _PLOT_HEIGHT, -_PLOT_HEIGHT, least=(0.0, 1.0))
-    series = tuple(_curve(name, entries, x, y) for name, entries in curves.items())
+    series = tuple(_curve(name, entries, x, y, limit) for name, entries in curves.items())
     title = f"Accuracy under attack, norm {norm}" if norm else "Accuracy under attack"
     axis = f"budget of the attack ({units.replace('_', ' ') or 'eps'})"
     text = "" if limit is None else f"Limit: at least {show(limit)}"
@@ -213,24 +243,26 @@ def _curves(norm: str, units: str, curves: Mapping[str, list[Any]], limit: float
     return Chart("curves", key, title, axis, x, y, _PLOT_HEIGHT, (), series, place, text)
 
 
-def _curve(name: str, entries: list[Any], x: Scale, y: Scale) -> Series:
+def _curve(name: str, entries: list[Any], x: Scale, y: Scale, limit: float | None) -> Series:
     marks: list[Mark] = []
     for entry in sorted(entries, key=lambda entry: float(entry["eps"])):
         if not marks and _number(entry.get("clean_accuracy", {}).get("value")) is not None and entry["eps"] > 0:
-            marks.append(_point(f"{name}, before", 0.0, entry["clean_accuracy"], x, y))
-        marks.append(_point(f"{name} {show(entry['eps'])}", entry["eps"], entry["robust_accuracy"], x, y))
+            marks.append(_point(f"{name}, before", 0.0, entry["clean_accuracy"], x, y, limit))
+        marks.append(_point(f"{name} {show(entry['eps'])}", entry["eps"], entry["robust_accuracy"], x, y, limit))
     return Series(name, tuple(marks), " ".join(f"{mark.x},{mark.y}" for mark in marks))
 
 
-def _point(label: str, eps: float, metric: Mapping[str, Any], x: Scale, y: Scale) -> Mark:
+def _point(label: str, eps: float, metric: Mapping[str, Any], x: Scale, y: Scale, limit: float | None) -> Mark:
     value, low, high = (_number(metric.get(key)) for key in ("value", "low", "high"))
     assert value is not None
     lower, upper = (None if end is None else y.at(end) for end in (low, high))
-    return Mark(label, _text(metric), x.at(eps), lower, upper, y.at(value))
+    return Mark(label, _text(metric, limit), x.at(eps), lower, upper, y.at(value))
 
 
-def _text(metric: Mapping[str, Any]) -> str:
-    return value_text({key: metric[key] for key in ("value", "low", "high") if key in metric})
+def _text(metric: Mapping[str, Any], limit: float | None = None) -> str:
+    """Give a metric with its interval; with as many digits as tell its value from the limit."""
+    shown = {key: metric[key] for key in ("value", "low", "high") if key in metric}
+    return value_text(shown, digits_for((shown["value"], limit)))
 
 
 def _number(value: Any) -> float | None:
