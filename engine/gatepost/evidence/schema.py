@@ -1,8 +1,8 @@
 """The JSON Schema of evidence: one file a section in ``schema/``, bundled here into one.
 
 A section's file refers to shared definitions as ``#/$defs/metric``: the references hold after bundling. Beside
-JSON Schema's own keywords stand ``x-collectors`` (the collectors that fill a section or a field) and ``x-says``
-(a pattern in words).
+JSON Schema's own keywords stand ``x-collectors`` (the collectors that fill a section or a field), ``x-says`` (a
+pattern in words) and ``x-text`` (what a person's text must not be: see ``gatepost.placeholders``).
 """
 
 from __future__ import annotations
