@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from gatepost.blank import is_blank, visible
 
-__all__ = ["COMMENT", "is_placeholder", "label_of", "unwritten"]
+__all__ = ["COMMENT", "is_placeholder", "label_of", "quoted", "unwritten"]
 
 COMMENT = re.compile(r"<!--(?:>|->|.*?(?:-->|\Z))", re.DOTALL)
 """An HTML comment, as browsers read it."""
@@ -48,9 +48,14 @@ def unwritten(text: str, kind: str) -> str:
     if is_blank(text):
         return "is blank: it has no visible text"
     if kind != "word" and is_placeholder(text, name=kind == "name"):
-        shown = " ".join(text.split())
-        return f"is a placeholder: `{shown if len(shown) <= 60 else shown[:57] + '...'}`"
+        return f"is a placeholder: {quoted(text)}"
     return ""
+
+
+def quoted(text: str) -> str:
+    """Return a text on one line, of at most 60 characters, in backticks."""
+    shown = " ".join(text[:200].split())
+    return f"`{shown if len(shown) <= 60 else shown[:57] + '...'}`"
 
 
 def is_placeholder(text: str, *, name: bool = False) -> bool:
@@ -147,10 +152,10 @@ _FORM = _JOINING | frozenset(
     "use uses used usage user users case cases intended primary secondary main direct downstream upstream out scope "
     "misuse malicious prohibited allowed disallowed unintended unsupported foreseeable envisioned limitation "
     "limitations risks bias biases caveat caveats recommendation recommendations considerations known potential "
-    "possible technical sociotechnical societal ethical operational model models card details description information "
-    "needed required further more section sections summary overview aware made during development relevant factors "
-    "failure modes mitigation mitigations tradeoffs trade offs contact owner author authors maintainer name email "
-    "click expand optional tasks domains purpose application applications context stakeholders quick brief basic "
+    "possible technical sociotechnical societal ethical operational model models card details description "
+    "information needed required further more section sections summary overview aware made during development "
+    "relevant factors failure modes mitigation mitigations tradeoffs trade offs contact owner author authors "
+    "maintainer name email click expand optional tasks domains purpose application applications context stakeholders quick brief basic "
     "conditions assumptions constraints weaknesses issues business".split()
 )
 # What ends a block, whatever follows: TODO: ask Ada, lorem ipsum, e.g. credit scoring.
@@ -173,7 +178,8 @@ _THING = (
     "|information|documentation|description|limitations?|intended uses?|uses?|owner|contact|it|is|are|still|yet)\\s)*"
 )
 _SPOT = (
-    "(?:text|name|description|content|limitations?|intended uses?|uses?|details|information|info|owner|contact|e-?mail)"
+    "(?:text|name|description|content|limitations?|(?:intended )?uses?|details|info(?:rmation)?|owner|contact"
+    "|e-?mail)"
 )
 # A whole sentence that stands where text is missing, in lower case.
 _PHRASE = re.compile(
@@ -187,14 +193,14 @@ _PHRASE = re.compile(
             rf"(?:has |have |is |are |was )?not (?:yet )?(?:been )?(?:{_DONE}|applicable|available|known|tested|given"
             r"|set|relevant|disclosed)(?: yet)?",
             r"tb[dacw](?: (?:by|with|later|soon|in|until)\b.*)?|fixme|wip|x{2,}|draft|asdf|qwerty|foo(?: ?bar)?",
-            r"to-?\s?do(?: (?:later|soon|next|tomorrow|this|by|before|after|ask|write|add|fill|describe|once|when|until"
-            r"|with|@\w+)\b.*)?",
+            r"to-?\s?do(?: (?:later|soon|next|tomorrow|this|by|before|after|ask|write|add|fill|describe|once|when"
+            r"|until|with|@\w+)\b.*)?",
             rf"{_THING}(?:to be|yet to be) {_DONE}\b.*",
             rf"{_THING}(?:will|shall|must|should|needs? to|has to|have to) be {_DONE}\b.*",
             rf"{_THING}(?:coming|to come|to follow|follows|will (?:come|follow)|needed|required|missing|pending)"
             r"(?: (?:soon|shortly|later))?(?: (?:for|on|about|in)\b.*)?",
-            r"(?:needs|requires|need|awaiting|waiting for)(?: (?:more|further|some))? (?:info|information|input|content"
-            r"|text|documentation|a description|an owner|review)",
+            r"(?:needs|requires|need|awaiting|waiting for)(?: (?:more|further|some))? (?:info|information|input"
+            r"|content|text|documentation|a description|an owner|review)",
             r"coming soon\b.*|available soon|stay tuned|watch this space|(?:work )?in progress|under construction"
             r"|in preparation|under review|work in progress\b.*",
             r"pending(?: (?:review|approval|input|completion|update))?",
@@ -206,9 +212,9 @@ _PHRASE = re.compile(
             rf"(?:your|my own) (?:\w+ ){{0,3}}{_SPOT}|(?:\w+ ){{0,4}}{_SPOT}(?: (?:goes|comes))? here",
             r"ask (?:me|\w+)(?: later)?|later|soon|someone|somebody|nobody|no ?one",
             # German, French, Spanish, Italian, Portuguese, Dutch, Chinese, Japanese.
-            r"(?:wird |ist |sind )?noch (?:offen|zu .*|nicht .*|ausstehend|auszufüllen|ergänzt|festzulegen)|folgt(?: noch)?"
-            r"|(?:wird |bitte )?(?:noch )?(?:ergänzen|ergänzt|nachgereicht|ausfüllen)|keine(?: angaben?)?|k\.? ?a|unbekannt"
-            r"|zu (?:ergänzen|klären|definieren|bestimmen)|siehe (?:oben|unten)",
+            r"(?:wird |ist |sind )?noch (?:offen|zu .*|nicht .*|ausstehend|auszufüllen|ergänzt|festzulegen)"
+            r"|folgt(?: noch)?|(?:wird |bitte )?(?:noch )?(?:ergänzen|ergänzt|nachgereicht|ausfüllen)"
+            r"|keine(?: angaben?)?|k\.? ?a|unbekannt|zu (?:ergänzen|klären|definieren)|siehe (?:oben|unten)",
             r"à (?:compléter|définir|préciser|remplir|venir|déterminer)\b.*|non (?:renseigné|défini|applicable"
             r"|disponible)e?s?|aucune?|inconnue?|voir ci-dess(?:us|ous)",
             r"por (?:completar|definir|determinar|rellenar|preencher)\b.*|pendiente|ningun[oa]|desconocido|no aplica"
@@ -229,12 +235,13 @@ _ABOUT_THE_TEXT = re.compile(
 )
 # An instruction to the author: a verb of writing, about the model or its documentation.
 _POLITE = r"(?:please,? |optional(?:ly)?[:,]? |you (?:should|must|can|may) |briefly )*"
+_WRITE = (
+    "provide|describe|list|explain|specify|state|summari[sz]e|outline|detail|document|define|mention|discuss|indicate"
+    "|insert|enter|add|fill|write"
+)
 _INSTRUCTION = re.compile(
-    _POLITE + r"(?:(?:provide|describe|list|explain|specify|state|summari[sz]e|outline|detail|document|define|mention"
-    r"|discuss|indicate|insert|enter|add|fill|write)\b(?!.* the model with\b)(?:(?: (?:in|out|on|the))? (?:here|your|text)\b"
+    rf"{_POLITE}(?:(?:{_WRITE})\b(?!.* the model with\b)(?:(?: (?:in|out|on|the))? (?:here|your|text)\b"
     r"|.*\b(?:(?:the|this|your) model|model card|how it|what it|who may|here)\b)"
-    r"|(?:provide|describe|list|explain|specify|state|summari[sz]e|outline|detail|document|define|mention|discuss|indicate"
-    r"|insert|enter|add|fill|write|include|identify|address|note|give|complete|edit|replace)\b"
-    r".*\b(?:sections?|intended uses?|use cases?|intended users?|limitations?|risks|bias(?:es)?|caveats?|known issues"
-    r"|failure modes|out-of-scope)\b)"
+    rf"|(?:{_WRITE}|include|identify|address|note|give|complete|edit|replace)\b.*\b(?:sections?|intended uses?"
+    r"|use cases?|intended users?|limitations?|risks|bias(?:es)?|caveats?|known issues|failure modes|out-of-scope)\b)"
 )

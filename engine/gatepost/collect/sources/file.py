@@ -17,7 +17,7 @@ from gatepost.located_yaml import Document, Node, parse
 from gatepost.problems import GatepostError, Place, did_you_mean
 
 name = "file"
-version = "1"
+version = "2"
 sections: tuple[str, ...] = (*SECTIONS, "custom")
 extra = ""
 options: Mapping[str, Any] = {
@@ -62,8 +62,9 @@ def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
 def collect(options: Mapping[str, Any], context: Context) -> Collected:
     """Fill one section, or those that are the file's top-level keys.
 
-    Values are typed by the evidence schema; a date becomes RFC 3339. Null values are left out, with a note;
-    empty lists and maps are facts and stay. Each entry of a map or a list has its place in ``locations``.
+    Values are typed by the evidence schema; a date becomes RFC 3339. Null values, blank texts and placeholders are
+    left out, with a note; empty lists and maps are facts and stay. Each entry of a map or a list has its place in
+    ``locations``.
 
     Raises:
         CollectorError: no such file, or an unknown section in the options.
@@ -78,7 +79,7 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
     for section, node, place in _sections(document, options.get("section")):
         facts = typed_facts(document, node, section, section_schema(section))
         locations |= {json_pointer((section,)): place, **facts.locations}
-        notes += [f"{pointer[1:].replace('/', '.')} has no value" for pointer in facts.absent]
+        notes += facts.notes
         if facts.data not in (None, {}):
             data[section] = facts.data
     return Collected(sections=data, locations=locations, uri=shown, digest=file_digest(path), notes=tuple(notes))
