@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from gatepost.blank import is_blank, visible
 
@@ -22,13 +23,15 @@ _ADDRESS = re.compile(r"<[a-zA-Z][a-zA-Z0-9+.-]*://")
 _GROUP = re.compile(r"\[([^\[\]]*)\]|\{([^{}]*)\}")
 _TASK = re.compile(r"\s*(?:[-*+]\s+)?\[[ _]?\]\s")
 _NEW_BLOCK = re.compile(r"\s*(?:[-*+>|]|#{1,6}\s|\d{1,3}[.)]\s)")
+_UNDER_A_HEADER = re.compile(r"\s*\|[-:| ]+\Z")
+_NO_TEXT = re.compile(r"#{1,6}\s|\|")
 _MARKERS = re.compile(r"^(?:[-*+>]\s+|\d{1,3}[.)]\s+)+")
 _MARKUP = str.maketrans("", "", "*_`~|#>\\")
-_SENTENCE = re.compile(r"(?<=[.!?;。！？])\s+")
+_SENTENCE = re.compile(r"(?<=[.!?。！？])\s+")
 _WORD = re.compile(r"[^\W_]+")
 _LABEL = re.compile(r"([^:：]{1,60})[:：]\s+(\S.*)")
 _DASHED = re.compile(r"([^:：]{1,60}?)\s[-–—]\s+(\S.*)")
-_EDGES = " \t.,;:!?…-–—/+=()[]{}\"'“”‘’。、，"
+_ABBREVIATED = re.compile(r"\bn\s?[/.]\s?a\b|\bt\.\s?b\.\s?[acd]\b")
 
 # Stand for a bracketed hint, and for any other bracket. Private use: `visible` leaves none in a text.
 _HINT, _OTHER = "\ue000", "\ue001"
@@ -78,28 +81,28 @@ def label_of(text: str) -> str:
 def _blocks(text: str) -> Iterator[str]:
     """Return the paragraphs, list items and table cells with a value; headings are none."""
     lines: list[str] = []
-    for line in [*text.splitlines(), ""]:
+    for line, following in pairwise([*text.splitlines(), "", ""]):
         if not line.strip() or _NEW_BLOCK.match(line):
             yield " ".join(lines)
             lines = []
         stripped = line.strip()
-        if stripped.startswith("|"):
+        if stripped.startswith("|") and not _UNDER_A_HEADER.match(following):
             cells = stripped.strip("|").split("|")
             yield from cells[1:] or cells
-        elif stripped and not re.match(r"#{1,6}\s", stripped):
+        elif stripped and not _NO_TEXT.match(stripped):
             lines.append(line)
     yield " ".join(lines)
 
 
 def _statements(block: str) -> Iterator[str]:
     """Return the sentences of a block, hints in brackets replaced by a mark."""
-    if _TASK.match(block):
-        return  # an open task
+    if _TASK.match(block) or _VARIABLE.match(block):
+        return  # `- [ ] an open task`
     block = _TAG.sub(lambda tag: tag[0][1:-1] if _ADDRESS.match(tag[0]) else " ", block)
     block = _MARKERS.sub("", visible(block).strip()).translate(_MARKUP).strip()
     for _ in range(3):  # brackets in brackets
         block = _GROUP.sub(_mark, block)
-    if _SWALLOWS.match(block.lstrip(_EDGES)):
+    if _SWALLOWS.match(_core(block)):
         return
     yield from _SENTENCE.split(block)
 
@@ -113,7 +116,7 @@ def _mark(group: re.Match[str]) -> str:
 
 def _says_something(statement: str, name: bool) -> bool:
     words = statement.replace(_OTHER, " ").strip()
-    text = words.strip(_EDGES).casefold()
+    text = _core(words).casefold()
     if _HINT in statement or not _WORD.search(text):
         return False
     if words.endswith((":", "：", "?", "？")):
@@ -122,47 +125,91 @@ def _says_something(statement: str, name: bool) -> bool:
         return words[-2] in ".!"  # (scope; decisions aided) is a hint, (The officer decides.) is not
     labelled = _LABEL.fullmatch(words)
     if labelled and len(_WORD.findall(labelled[1])) <= 6:
-        return not _PHRASE.fullmatch(labelled[1].casefold().strip(_EDGES)) and _says_something(labelled[2], name)
+        return _says_something(labelled[2], name)
     dashed = _DASHED.fullmatch(words)
-    if dashed and _is_form(dashed[1].casefold()):
+    if dashed and _is_template(dashed[1].casefold()):
         return _says_something(dashed[2], name)
-    if len(text) <= _LONGEST and _PHRASE.fullmatch(text):
-        return False
-    return name or not _is_template(text)
+    return not (_is_filler(text) or (not name and _is_template(text)))
+
+
+def _core(text: str) -> str:
+    """Return a text from its first letter or digit to its last."""
+    start, end = 0, len(text)
+    while start < end and not text[start].isalnum():
+        start += 1
+    while end > start and not text[end - 1].isalnum():
+        end -= 1
+    return text[start:end]
 
 
 def _is_template(text: str) -> bool:
     """Tell whether a sentence, in lower case and without punctuation at its ends, is one of a template."""
-    if _is_form(text):
+    if _words(text) and _FORM.issuperset(_words(text)) and not _JOINING.issuperset(_words(text)):
         return True
     return len(text) <= _LONGEST and bool(_ABOUT_THE_TEXT.match(text) or _INSTRUCTION.match(text))
 
 
-def _is_form(text: str) -> bool:
-    """Tell whether a text is made of nothing but the words of forms: `Primary intended uses`."""
-    words = _WORD.findall(text)
-    return bool(words) and _FORM.issuperset(words) and not _JOINING.issuperset(words)
+def _is_filler(text: str) -> bool:
+    """Tell whether a sentence only says that something is to be written, or that there is nothing to say."""
+    words = _words(text)
+    if _EMPTY.isdisjoint(words) or not _FILLER.issuperset(words) or ("none" in words and "known" in words):
+        return len(text) <= _LONGEST and _PHRASE.fullmatch(text) is not None
+    return True
 
 
+def _words(text: str) -> set[str]:
+    """Return the words of a text, without the numbers of items: `Limitation 1`."""
+    words = set(_WORD.findall(_ABBREVIATED.sub(lambda found: re.sub(r"\W", "", found[0]), text)))
+    return words - set("0123456789") or words
+
+
+# Words that join others.
 _JOINING = frozenset(
-    "a an the of and or for in on to by with be is are was were been being that which this these those it its as at "
-    "from should must can may will would any all both etc other such well also have has had".split()
+    "a an the of and or for in on to by with be is are was were been being that which this these those it "
+    "its as at from should must can may will would any all both etc other such well also have has had".split()
 )
+# The words that forms are made of: `Primary intended uses` says nothing of a model.
 _FORM = _JOINING | frozenset(
-    "use uses used usage user users case cases intended primary secondary main direct downstream upstream out scope "
-    "misuse malicious prohibited allowed disallowed unintended unsupported foreseeable envisioned limitation "
-    "limitations risks bias biases caveat caveats recommendation recommendations considerations known potential "
-    "possible technical sociotechnical societal ethical operational model models card details description "
-    "information needed required further more section sections summary overview aware made during development "
-    "relevant factors failure modes mitigation mitigations tradeoffs trade offs contact owner author authors "
-    "maintainer name email click expand optional tasks domains purpose application applications context stakeholders quick brief basic "
-    "conditions assumptions constraints weaknesses issues business".split()
+    "use uses used usage user users case cases intended primary secondary main direct downstream upstream "
+    "out scope misuse malicious prohibited allowed disallowed unintended unsupported foreseeable "
+    "envisioned limitation limitations risks bias biases caveat caveats recommendation recommendations "
+    "considerations known potential possible technical sociotechnical societal ethical operational model "
+    "models card details description information needed required further more section sections summary "
+    "overview aware made during development relevant factors failure modes mitigation mitigations "
+    "tradeoffs trade offs contact owner author authors maintainer name email click expand optional tasks "
+    "domains purpose application applications context stakeholders quick brief short what does do field "
+    "fields basic conditions assumptions constraints weaknesses issues business".split()
+)
+# Words of which one is in a text that says that there is none: `Will be added later`, `N/A`; with them may stand the
+# words of forms, and these.
+_EMPTY = frozenset(
+    "todo fixme tbd tba tbc tbw wip na nil null nan none nothing unknown undefined unspecified pending "
+    "missing empty blank placeholder placeholders dummy example sample draft soon later shortly tomorrow "
+    "coming come follow follows fill filled insert inserted add added write written describe described "
+    "document documented provide provided specify specified update updated determine determined define "
+    "defined decide decided announce announced confirm confirmed assess assessed evaluate evaluated "
+    "discuss discussed clarify clarified complete completed continued supply supplied publish published "
+    "disclosed agreed available applicable given here please your replace change edit enter sentence "
+    "sentences paragraph yyyy redacted undocumented listed ditto".split()
+)
+_FILLER = (
+    _EMPTY
+    | _FORM
+    | frozenset(
+        "not yet we i me us my you still just so far currently now moment present time stage progress "
+        "construction preparation review release next version field page document documentation docs info "
+        "text content value item intentionally deliberately left set need needs require requires awaiting "
+        "someone goes submitting see above below same before after once when until short one two three "
+        "about mm dd who what how where why do does input answer entry some".split()
+    )
 )
 # What ends a block, whatever follows: TODO: ask Ada, lorem ipsum, e.g. credit scoring.
 _SWALLOWS = re.compile(
-    r"(?:TODO|FIXME|TBD)\b(?![-'’]\w)(?!\.\s)|(?:TBA|TBC|WIP|XXX)\s*(?:[:(\[–—-]|$)|(?i:(?:todo|to do|to-do)\s*[:(\[]"
-    r"|lorem ipsum\b|e\.?g\.[\s,:]|i\.e\.[\s,:]|ex\.\s*:)"
+    r"(?:TODO|FIXME|TBD)\b(?![-'’]\w)(?!\.\s)|(?:TBA|TBC|WIP|XXX)\s*(?:[:(\[–—]|-\s|$)"
+    r"|(?i:(?:todo|to do|to-do)\s*[:(\[]|lorem ipsum\b|e\.?g\.[\s,:]|i\.e\.[\s,:]|ex\.\s*:)"
 )
+# The name of a variable in the place of its value: $LIMITATIONS, %LIMITATIONS%, __LIMITATIONS__.
+_VARIABLE = re.compile(r"\s*(?:\$\w+|%\w+%|__\w+__|@@\w+@@)\s*\Z")
 # The first words within brackets that ask for text: [Describe ...], {POC Name}, [YYYY-MM-DD].
 _HINTS = re.compile(
     r"(?i:(?:please\s+)?(?:describe|provide|list|explain|specify|insert|enter|add|fill|write|state|summari[sz]e|outline"
@@ -177,50 +224,45 @@ _THING = (
     "(?:(?:the|this|more|further|full|detailed|additional|model|card|section|field|part|text|content|details?|info"
     "|information|documentation|description|limitations?|intended uses?|uses?|owner|contact|it|is|are|still|yet)\\s)*"
 )
-_SPOT = (
-    "(?:text|name|description|content|limitations?|(?:intended )?uses?|details|info(?:rmation)?|owner|contact"
-    "|e-?mail)"
-)
-# A whole sentence that stands where text is missing, in lower case.
+# A whole sentence that stands where text is missing, in lower case, where it has other words too.
 _PHRASE = re.compile(
     "(?:"
     + "|".join(
         (
-            r"none(?: yet| so far| available| provided| specified| given| at (?:this time|present)| for now)?",
-            r"nothing(?: yet| here| to (?:add|report|declare))?",
-            r"n[./ ]?a|n[./ ]?d|nil|null|nan|undefined|empty|blank|missing|unknown|unspecified|ditto|idem|same",
-            r"(?:left )?(?:intentionally |deliberately )?(?:left )?blank",
-            rf"(?:has |have |is |are |was )?not (?:yet )?(?:been )?(?:{_DONE}|applicable|available|known|tested|given"
-            r"|set|relevant|disclosed)(?: yet)?",
-            r"tb[dacw](?: (?:by|with|later|soon|in|until)\b.*)?|fixme|wip|x{2,}|draft|asdf|qwerty|foo(?: ?bar)?",
+            r"no (?:\w+ )?(?:information|info|description|content|text|details|documentation|comments?|data)"
+            r"(?: (?:yet|available|provided|given|so far|at this time))?",
+            r"x{2,}|asdf|qwerty|foo(?: ?bar)?|idem|same(?: as .{0,20})?|n/d|string|text"
+            r"|(?:item|point)s?(?: \d)?|idk|dunno|not sure|i (?:do not|don['’]t) know|tk|lorem"
+            r"|abc|blah(?: blah)*|test(?: text)?|some text",
+            r"no (?:known )?limitations? (?:(?:have|has|are|is) )?(?:been )?(?:yet )?(?:documented|listed"
+            r"|described)(?: yet)?",
+            r"(?:awaiting|waiting for|ask)(?: \w+){1,4}|not (?:set|relevant|known|assigned)|unassigned",
+            r"tb[dacw] (?:by|with|in|until)\b.*|someone|somebody|nobody|no ?one",
             r"to-?\s?do(?: (?:later|soon|next|tomorrow|this|by|before|after|ask|write|add|fill|describe|once|when"
             r"|until|with|@\w+)\b.*)?",
             rf"{_THING}(?:to be|yet to be) {_DONE}\b.*",
-            rf"{_THING}(?:will|shall|must|should|needs? to|has to|have to) be {_DONE}\b.*",
+            rf"{_THING}(?:will|shall|must|should|needs? to|has to|have to) be {_DONE}"
+            r"(?: (?:by|in|once|when|with|until)\b.*)?",
             rf"{_THING}(?:coming|to come|to follow|follows|will (?:come|follow)|needed|required|missing|pending)"
             r"(?: (?:soon|shortly|later))?(?: (?:for|on|about|in)\b.*)?",
-            r"(?:needs|requires|need|awaiting|waiting for)(?: (?:more|further|some))? (?:info|information|input"
-            r"|content|text|documentation|a description|an owner|review)",
-            r"coming soon\b.*|available soon|stay tuned|watch this space|(?:work )?in progress|under construction"
-            r"|in preparation|under review|work in progress\b.*",
-            r"pending(?: (?:review|approval|input|completion|update))?",
-            r"(?:please )?(?:see|as|same as|refer to) (?:the )?(?:above|below|before|previous|previous section"
+            r"(?:work )?in progress|work in progress\b.*|under (?:construction|development|review)|in (?:preparation"
+            r"|development|review)|stay tuned|watch this space|change ?me"
+            r"|(?:needs?|requires?) (?:more |further )?(?:review|info|information|documentation|input)",
+            r"(?:please )?(?:see|as|refer to) (?:the )?(?:above|below|before|previous|previous section|model card"
             r"|section (?:above|below))(?: for\b.*)?",
-            r"(?:this is )?(?:just |only )?(?:an? )?(?:place ?holder|dummy text|sample text|example text)(?: text)?"
-            r"(?: for\b.*)?",
-            r"(?:fill|edit|change|replace|delete|update) ?(?:me|this)(?: in| out| later| text)?|fill in(?: later)?",
-            rf"(?:your|my own) (?:\w+ ){{0,3}}{_SPOT}|(?:\w+ ){{0,4}}{_SPOT}(?: (?:goes|comes))? here",
-            r"ask (?:me|\w+)(?: later)?|later|soon|someone|somebody|nobody|no ?one",
-            # German, French, Spanish, Italian, Portuguese, Dutch, Chinese, Japanese.
+            # German, French, Spanish, Italian, Portuguese, Dutch, Chinese, Japanese, Korean.
             r"(?:wird |ist |sind )?noch (?:offen|zu .*|nicht .*|ausstehend|auszufüllen|ergänzt|festzulegen)"
-            r"|folgt(?: noch)?|(?:wird |bitte )?(?:noch )?(?:ergänzen|ergänzt|nachgereicht|ausfüllen)"
-            r"|keine(?: angaben?)?|k\.? ?a|unbekannt|zu (?:ergänzen|klären|definieren)|siehe (?:oben|unten)",
+            r"|folgt(?: noch)?|(?:wird |bitte )?(?:noch )?(?:ergänzen|ergänzt|nachgereicht|ausfüllen)|in arbeit"
+            r"|keine(?: angaben?)?|k\.? ?a|unbekannt|zu (?:ergänzen|klären|definieren)|siehe (?:oben|unten)"
+            r"|steht (?:noch )?aus",
             r"à (?:compléter|définir|préciser|remplir|venir|déterminer)\b.*|non (?:renseigné|défini|applicable"
-            r"|disponible)e?s?|aucune?|inconnue?|voir ci-dess(?:us|ous)",
-            r"por (?:completar|definir|determinar|rellenar|preencher)\b.*|pendiente|ningun[oa]|desconocido|no aplica"
-            r"|a (?:definir|preencher|completar)|nenhum[a]?|da (?:completare|definire|compilare)\b.*|nessun[oa]",
+            r"|disponible)e?s?|aucune?|inconnue?|voir ci-dess(?:us|ous)|en cours(?: de (?:rédaction|préparation))?",
+            r"por (?:completar|definir|determinar|rellenar|preencher)\b.*|pendiente(?: de .*)?|ningun[oa]|desconocido"
+            r"|no aplica|sin (?:información|datos)|a (?:definir|preencher|completar)|nenhum[a]?|nessun[oa]"
+            r"|da (?:completare|definire|compilare)\b.*",
             r"nog (?:in te vullen|te bepalen)\b.*|n\.? ?v\.? ?t|geen",
-            r"待补充|待定|暂无|无|待完善|未定|未記入|なし|該当なし|準備中|追記予定|작성 예정|추후 작성|없음",
+            r"待补充|待定|暂无|无|待完善|需要更多信息|未定|未記入|なし|該当なし|準備中|追記予定|작성 예정"
+            r"|추후 작성|없음",
         )
     )
     + ")"

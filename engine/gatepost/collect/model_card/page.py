@@ -69,6 +69,8 @@ class Page:
         tokens = parser.parse("\n".join(self._lines), self._env)
         self.headings = self._headings(tokens)
         self._blocks = list(self._read_blocks(tokens))
+        tables = (token.map for token in tokens if token.type == "table_open" and token.map)
+        self._tables: list[tuple[int, ...]] = [(first, first + 2, end) for first, end in tables]
         self._starts = [block.line for block in self._blocks]
 
     def section(self, number: int, field: str, meanings: Headings) -> Section:
@@ -91,10 +93,11 @@ class Page:
                 dropped.update(() if block.introduces else range(block.line, block.end))
             elif not block.introduces:
                 said.append(block.line)
-        for part in parts:
-            at = bisect_left(said, part.line)
-            if at == len(said) or said[at] >= part.end:
-                dropped.update(range(part.line, part.body))
+        tables = self._tables[bisect_left(self._tables, (heading.body,)) : bisect_left(self._tables, (heading.end,))]
+        for first, body, end in [*tables, *((part.line, part.body, part.end) for part in parts)]:
+            at = bisect_left(said, first)
+            if at == len(said) or said[at] >= end:  # a head without a body
+                dropped.update(range(first, body))
         lines = [self._lines[line].rstrip() for line in range(heading.body, heading.end) if line not in dropped]
         text = re.sub(r"\n{3,}", "\n\n", COMMENT.sub("", "\n".join(lines))).strip()
         # The second test is that of evidence that is read again, where Markdown is not parsed.
