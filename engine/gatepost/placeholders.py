@@ -237,7 +237,7 @@ _PHRASE = re.compile(
             r"no (?:known )?limitations? (?:(?:have|has|are|is) )?(?:been )?(?:yet )?(?:documented|listed"
             r"|described)(?: yet)?",
             r"(?:awaiting|waiting for|ask)(?: \w+){1,4}|not (?:set|relevant|known|assigned)|unassigned",
-            r"tb[dacw] (?:by|with|in|until)\b.*|someone|somebody|nobody|no ?one",
+            r"tb[dacw] (?:by|with|in|until)\b.*|nobody|no ?one",
             r"to-?\s?do(?: (?:later|soon|next|tomorrow|this|by|before|after|ask|write|add|fill|describe|once|when"
             r"|until|with|@\w+)\b.*)?",
             rf"{_THING}(?:to be|yet to be) {_DONE}\b.*",

@@ -53,8 +53,10 @@ class Schema:
         return list(self._validator.iter_errors(data))
 
 
-def check(document: Document, schema: Schema, node: Node | None = None) -> Any:
+def check(document: Document, schema: Schema, node: Node | None = None, *, texts: bool = True) -> Any:
     """Type the document (or one node of it) by the schema, check it, and give plain data.
+
+    With ``texts``, what people write (``x-text``) must not be blank or a placeholder.
 
     Raises:
         GatepostError: with every violation, each at its place.
@@ -65,7 +67,7 @@ def check(document: Document, schema: Schema, node: Node | None = None) -> Any:
     if errors:
         found = [problem for error in errors for problem in _explain(document, root, schema, data, error)]
         raise GatepostError(*dict.fromkeys(found))
-    left_open = list(_unwritten(document, root, schema.schema, schema, ()))
+    left_open = list(_unwritten(document, root, schema.schema, schema, ())) if texts else []
     if left_open:
         raise GatepostError(*left_open)
     return data

@@ -79,26 +79,28 @@ class _TooDeepError(Exception):
     pass
 
 
-def normalise(value: Any, shape: Shape, path: Path = ()) -> tuple[Any, list[Fault]]:
+def normalise(value: Any, shape: Shape, path: Path = (), *, texts: bool = False) -> tuple[Any, list[Fault]]:
     """Copy a value as plain JSON data: str, bool, int, float, list, dict.
 
     What the schema calls ``number`` becomes a float, ``integer`` an int where nothing is lost; a day where a
     ``date-time`` is expected becomes its start, UTC; -0.0 becomes 0.0. All else stays as it is, also a value of
-    a wrong type, which validation finds.
+    a wrong type, which validation finds. With ``texts``, what people write (``x-text``) must not be blank or a
+    placeholder.
 
     Returns:
         the copy, and what no JSON document of ours may hold. Where there is a fault the copy is of no use.
     """
     faults: list[Fault] = []
     try:
-        return _Copy(faults).value(value, shape, path), faults
+        return _Copy(faults, texts).value(value, shape, path), faults
     except _TooDeepError:
         return None, faults
 
 
 class _Copy:
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: list[Fault], texts: bool) -> None:
         self.faults = faults
+        self.texts = texts
 
     def value(self, value: Any, shape: Shape, path: Path) -> Any:
         kind = type(value)
@@ -146,7 +148,7 @@ class _Copy:
             except UnicodeEncodeError as error:
                 half = f"\\u{ord(value[error.start]):04x}"
                 self._refuse(path, f"holds {half}, half of a surrogate pair, which is no character")
-        lacks = unwritten(value, shape.text) if shape.text else ""
+        lacks = unwritten(value, shape.text) if self.texts and shape.text else ""
         if lacks:
             self._refuse(path, lacks, "write it, or leave the field out")
         if shape.time and _DAY.match(value):
