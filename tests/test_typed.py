@@ -108,3 +108,23 @@ def test_each_violation_stands_at_its_place(text: str, shown: str) -> None:
     with pytest.raises(GatepostError) as caught:
         check(parse(text, "p.yaml"), SCHEMA)
     assert "\n".join(sorted(map(format_problem, caught.value.problems))) == shown
+
+
+def test_texts_of_people_say_something() -> None:
+    entry = {"type": "object", "properties": {"why": {"type": "string", "x-text": "prose"}}}
+    schema = Schema(
+        {
+            "type": "object",
+            "properties": {
+                "list": {"type": "array", "items": {"oneOf": [{"type": "string", "x-text": "word"}, entry]}}
+            },
+        }
+    )
+    document = parse('list:\n  - "\u00a0"\n  - {why: TODO}\n  - {why: Because it rains.}\n', "a.yaml")
+    with pytest.raises(GatepostError) as caught:
+        check(document, schema)
+    assert [(p.what, p.place and p.place.line) for p in caught.value.problems] == [
+        ("`list[0]` is blank: it has no visible text", 2),
+        ("`list[1].why` is a placeholder: `TODO`", 3),
+    ]
+    assert check(document, schema, texts=False)["list"][1] == {"why": "TODO"}

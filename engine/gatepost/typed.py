@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +17,7 @@ from typing import Any, cast
 import jsonschema_rs
 
 from gatepost.located_yaml import Document, Node, Pointer
+from gatepost.placeholders import unwritten
 from gatepost.problems import GatepostError, Place, Problem, did_you_mean
 
 __all__ = ["Schema", "check", "load_schema"]
@@ -53,8 +54,10 @@ class Schema:
         return list(self._validator.iter_errors(data))
 
 
-def check(document: Document, schema: Schema, node: Node | None = None) -> Any:
+def check(document: Document, schema: Schema, node: Node | None = None, *, texts: bool = True) -> Any:
     """Type the document (or one node of it) by the schema, check it, and give plain data.
+
+    With ``texts``, what people write (``x-text``) must not be blank or a placeholder.
 
     Raises:
         GatepostError: with every violation, each at its place.
@@ -65,26 +68,54 @@ def check(document: Document, schema: Schema, node: Node | None = None) -> Any:
     if errors:
         found = [problem for error in errors for problem in _explain(document, root, schema, data, error)]
         raise GatepostError(*dict.fromkeys(found))
+    left_open = list(_unwritten(document, root, schema.schema, schema, ())) if texts else []
+    if left_open:
+        raise GatepostError(*left_open)
     return data
 
 
 def _typed(node: Node, schema: Mapping[str, Any], whole: Schema) -> Any:
-    schema = whole.resolve(schema)
-    for branch in (*schema.get("oneOf", ()), *schema.get("anyOf", ())):
-        if _fits_kind(node, whole.resolve(branch)):
-            rest = {key: value for key, value in schema.items() if key not in ("oneOf", "anyOf")}
-            schema = {**whole.resolve(branch), **rest}
-            break
+    schema = _branch(node, schema, whole)
     value = node.value
     if isinstance(value, str):
         return _scalar(node, value, schema.get("type"))
     if isinstance(value, tuple):
-        item = schema.get("items", {})
-        return [_typed(child, item if isinstance(item, Mapping) else {}, whole) for child in value]
-    properties = schema.get("properties", {})
-    other = schema.get("additionalProperties", {})
-    other = other if isinstance(other, Mapping) else {}
-    return {key: _typed(child, properties.get(key, other), whole) for key, child in value.items()}
+        return [_typed(child, _below(schema, 0), whole) for child in value]
+    return {key: _typed(child, _below(schema, key), whole) for key, child in value.items()}
+
+
+def _unwritten(
+    document: Document, node: Node, schema: Mapping[str, Any], whole: Schema, pointer: Pointer
+) -> Iterator[Problem]:
+    """Find the texts that only stand where something is to be written (``x-text``)."""
+    schema = _branch(node, schema, whole)
+    value = node.value
+    if isinstance(value, str):
+        lacks = unwritten(value, schema["x-text"]) if "x-text" in schema else ""
+        if lacks:
+            yield document.problem(f"{_name(pointer)} {lacks}", document.place(node), "write it out")
+        return
+    for part, child in enumerate(value) if isinstance(value, tuple) else value.items():
+        below = _below(schema, part)
+        if below:
+            yield from _unwritten(document, child, below, whole, (*pointer, part))
+
+
+def _branch(node: Node, schema: Mapping[str, Any], whole: Schema) -> Mapping[str, Any]:
+    """Return the schema without references, with the branch of ``oneOf`` that is meant for this kind of node."""
+    schema = whole.resolve(schema)
+    for branch in (*schema.get("oneOf", ()), *schema.get("anyOf", ())):
+        if _fits_kind(node, whole.resolve(branch)):
+            rest = {key: value for key, value in schema.items() if key not in ("oneOf", "anyOf")}
+            return {**whole.resolve(branch), **rest}
+    return schema
+
+
+def _below(schema: Mapping[str, Any], part: str | int) -> Mapping[str, Any]:
+    """Return the schema of an entry of a list or a map; ``{}`` where anything may stand."""
+    other = schema.get("items" if isinstance(part, int) else "additionalProperties", {})
+    found = other if isinstance(part, int) else schema.get("properties", {}).get(part, other)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _fits_kind(node: Node, schema: Mapping[str, Any]) -> bool:

@@ -597,3 +597,36 @@ def test_reading_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("", "must not be empty"),
+        ("\u00a0", "is blank: it has no visible text"),
+        ("\u200b\u2800", "is blank: it has no visible text"),
+        ("&nbsp;", "is blank: it has no visible text"),
+        ("ＴＯＤＯ", "is a placeholder: `ＴＯＤＯ`"),
+        ("[More Information Needed]", "is a placeholder: `[More Information Needed]`"),
+    ],
+)
+def test_texts_of_people_that_say_nothing_are_refused_at_their_line(value: str, says: str) -> None:
+    head = '{"schema": "gatepost.evidence/1", "subject": {"name": "x"}, "evidence": {"documentation": {\n'
+    problem = _one(head + f'"limitations": {json.dumps(value)}}}}}}}')
+    assert problem.what == f"/evidence/documentation/limitations {says}"
+    assert problem.place is not None and (problem.place.line, problem.place.column) == (2, 16)
+    data = _data(documentation={"limitations": value})
+    assert _one(data, data=True).what == f"/evidence/documentation/limitations {says}"
+    assert from_data(data, "e.json", texts=False).sections["documentation"] == {"limitations": value}
+
+
+def test_blank_names_that_were_measured_are_kept() -> None:
+    groups = [{"attribute": "sex", "group": "\u00a0", "n": 3}]
+    assert (
+        from_data(_data(fairness={"groups": groups}), "e.json").sections["fairness"]["groups"][0]["group"] == "\u00a0"
+    )
+
+
+def test_a_blank_subject_is_refused() -> None:
+    data = {**_data(), "subject": {"name": "\u200b"}}
+    assert _one(data, data=True).what == "/subject/name is blank: it has no visible text"

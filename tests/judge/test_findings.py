@@ -163,6 +163,21 @@ def test_a_missing_field_says_where_to_add_it(judge: Judge) -> None:
     assert found.fix == "Add `limitations:` to MODEL_CARD.md, after line 6."
 
 
+def test_a_missing_field_names_the_placeholder_in_its_place(judge: Judge) -> None:
+    said = "the text at CARD.md:3 is a placeholder: `TODO`"
+    notes = [
+        f"documentation.limitations: {said}",
+        "documentation.limitations_more: other",
+        "documentation.owner: other",
+    ]
+    sources = [{"name": "card", "collector": "model_card", "status": "ok", "notes": notes}]
+    rule = "require: evidence.documentation.limitations != ''"
+    found = finding(judge, rule, sources=sources)
+    assert found.reason == "The text at CARD.md:3 is a placeholder: `TODO`"
+    (found,) = judge(rule, {}, sources=sources).results
+    assert found.reason == "The text at CARD.md:3 is a placeholder: `TODO`"
+
+
 def test_an_empty_section_names_the_field_that_the_rule_reads(judge: Judge) -> None:
     places = {"/evidence/documentation": {"path": "CARD.md", "line": 6}}
     rule = 'require: evidence.documentation.owner != ""'

@@ -92,6 +92,26 @@ def test_a_mistake_in_a_waiver_is_an_error(lines: tuple[str, ...], rule: str, ex
         waivers(*lines, rule=rule, expires=expires)
 
 
+@pytest.mark.parametrize("field", ["id", "subject", "reason", "approved_by", "ticket"])
+@pytest.mark.parametrize("blank", ["\u00a0", "\u200b", "\u3164", "\u2800", "\u00ad", "&nbsp;"])
+def test_blank_text_in_a_waiver_is_an_error_at_its_line(field: str, blank: str) -> None:
+    text = "waivers:\n" + WAIVER.format(id="W", rule="p/each", expires="2027-01-31") + "    ticket: RISK-88\n"
+    lines = [f'{line.partition(":")[0]}: "{blank}"' if f"{field}:" in line else line for line in text.splitlines()]
+    with pytest.raises(GatepostError) as caught:
+        read_waivers(parse("\n".join(lines), "w.yaml"), POLICIES)
+    (problem,) = caught.value.problems
+    assert problem.what == f"`waivers[0].{field}` is blank: it has no visible text"
+    assert problem.place is not None and f"{field}:" in lines[(problem.place.line or 0) - 1]
+
+
+@pytest.mark.parametrize(("field", "value"), [("reason", "To be completed by Ann"), ("approved_by", "TBD")])
+def test_a_placeholder_neither_gives_a_reason_nor_approves(field: str, value: str) -> None:
+    text = WAIVER.format(id="W", rule="p/each", expires="2027-01-31")
+    text = "".join(f"    {field}: {value}\n" if f"{field}:" in line else f"{line}\n" for line in text.splitlines())
+    with pytest.raises(GatepostError, match=f"`waivers.0..{field}` is a placeholder: `{value}`"):
+        read_waivers(parse(f"waivers:\n{text}", "w.yaml"), POLICIES)
+
+
 def test_two_waivers_of_one_id_and_an_empty_file_are_errors() -> None:
     twice = "waivers:\n" + WAIVER.format(id="W", rule="p/each", expires="2027-01-31") * 2
     with pytest.raises(GatepostError, match="two waivers have the id `W`"):

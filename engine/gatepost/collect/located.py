@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from gatepost.evidence.plain import Fault
 from gatepost.evidence.pointers import pointer as json_pointer
 from gatepost.evidence.schema import bundled
 from gatepost.located_yaml import Document, Node, Pointer
+from gatepost.placeholders import unwritten
 from gatepost.problems import GatepostError, Place, Problem
 from gatepost.typed import Schema, check
 
@@ -27,13 +28,13 @@ class Facts:
     """The content of one section.
 
     ``data`` is what the schema accepted, without what is absent. ``locations`` maps JSON pointers below the
-    section (``/documentation/stakeholders/0/name``) to places; also those of ``absent`` fields, which stand in
-    the file without a value.
+    section (``/documentation/stakeholders/0/name``) to places; also those of fields that stand in the file
+    without a value, which ``notes`` name.
     """
 
     data: Any
     locations: Mapping[str, Place]
-    absent: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def rfc3339(text: str) -> str | None:
@@ -68,36 +69,31 @@ def section_schema(section: str) -> Schema:
     return Schema({**part, "$defs": whole.get("$defs", {})})
 
 
-def typed_facts(
-    document: Document,
-    node: Node,
-    section: str,
-    schema: Schema,
-    is_placeholder: Callable[[str], bool] | None = None,
-) -> Facts:
+def typed_facts(document: Document, node: Node, section: str, schema: Schema, *, form: bool = False) -> Facts:
     """Type and check a node of a document as a section.
 
-    Null values are left out. Where ``is_placeholder`` is given, so are the scalars for which it is true and
-    maps and lists in which nothing is left.
+    Null values, and texts of people (``x-text``) that are blank or placeholders, are left out, with a note; so are
+    maps in which nothing is left. In a ``form``, so are placeholders in any field, and empty maps and lists.
 
     Raises:
         GatepostError: unknown fields, wrong types, bad dates, contradictory numbers; each with its place.
     """
-    cleaner = _Cleaner(document, schema, is_placeholder)
+    cleaner = _Cleaner(document, schema, form)
     kept = cleaner.clean(node, schema.schema, (section,))
     cleaner.raise_problems()
-    absent = tuple(json_pointer(pointer) for pointer in cleaner.absent)
     written = dict(_locations(document, node, (section,)))
-    locations = {pointer: written[pointer] for pointer in absent if pointer in written}
+    notes = tuple(_note(pointer, why, written) for pointer, why in cleaner.absent.items())
+    locations = {json_pointer(pointer) for pointer in cleaner.absent}
+    places = {pointer: written[pointer] for pointer in written if pointer in locations}
     if kept is None:
-        return Facts(None, locations, absent)
+        return Facts(None, places, notes)
     # A list may have lost entries: what moved up into the place of an absent one counts.
-    locations |= _locations(document, kept, (section,))
+    places |= _locations(document, kept, (section,))
     data = check(document, schema, kept)
     faults = contradictions({section: data})
     if faults:
         raise GatepostError(*(_at_its_place(document, kept, fault) for fault in faults))
-    return Facts(data, locations, absent)
+    return Facts(data, places, notes)
 
 
 def _at_its_place(document: Document, section: Node, fault: Fault) -> Problem:
@@ -106,6 +102,14 @@ def _at_its_place(document: Document, section: Node, fault: Fault) -> Problem:
         node = node.value[part]
     what = fault.what.removeprefix("/evidence")
     return document.problem(what, document.place(node), fault.advice)
+
+
+def _note(pointer: Pointer, why: str, written: Mapping[str, Place]) -> str:
+    name = ".".join(map(str, pointer))
+    place = written.get(json_pointer(pointer))
+    if not why or place is None:
+        return f"{name} has no value"
+    return f"{name}: the text at {place.path}:{place.line} {why}"
 
 
 def entry_place(document: Document, node: Node, key: str) -> Place:
@@ -137,8 +141,8 @@ class _Cleaner:
 
     document: Document
     schema: Schema
-    is_placeholder: Callable[[str], bool] | None
-    absent: list[Pointer] = field(default_factory=list)
+    form: bool
+    absent: dict[Pointer, str] = field(default_factory=dict)
     problems: list[Any] = field(default_factory=list)
 
     def raise_problems(self) -> None:
@@ -154,9 +158,11 @@ class _Cleaner:
         return self._list(node, node.value, schema, pointer)
 
     def _scalar(self, node: Node, value: str, schema: Mapping[str, Any], pointer: Pointer) -> Node | None:
+        kind = schema.get("x-text", "name" if self.form else "")
         null = node.plain and value in _NULLS
-        if null or (self.is_placeholder is not None and self.is_placeholder(value)):
-            self.absent.append(pointer)
+        lacks = unwritten(value, kind) if kind and not null else ""
+        if null or lacks:
+            self.absent[pointer] = lacks if value else ""
             return None
         if schema.get("format") == "date-time":
             moment = rfc3339(value)
@@ -177,20 +183,21 @@ class _Cleaner:
             clean = self.clean(child, properties.get(key, other), (*pointer, key))
             if clean is not None:
                 kept[key] = clean
-        return self._kept(replace(node, value=kept), pointer)
+        return self._kept(replace(node, value=kept), pointer, lost=bool(value))
 
     def _list(self, node: Node, value: tuple[Node, ...], schema: Mapping[str, Any], pointer: Pointer) -> Node | None:
         items = schema.get("items", {})
         items = items if isinstance(items, Mapping) else {}
         entries = [self.clean(child, items, (*pointer, index)) for index, child in enumerate(value)]
-        if self.is_placeholder is None and None in entries:
-            child = value[entries.index(None)]
-            place = self.document.place(child)
-            self.problems.append(self.document.problem("a list entry without a value", place, "remove it"))
+        for child, entry in zip(value, entries, strict=True):
+            if entry is None and isinstance(child.value, str) and not self.form:
+                place = self.document.place(child)
+                self.problems.append(self.document.problem("a list entry without a value", place, "remove it"))
         return self._kept(replace(node, value=tuple(e for e in entries if e is not None)), pointer)
 
-    def _kept(self, node: Node, pointer: Pointer) -> Node | None:
-        if node.value or self.is_placeholder is None:
+    def _kept(self, node: Node, pointer: Pointer, *, lost: bool = False) -> Node | None:
+        """Leave out a map that lost all it had; in a form, whatever is empty."""
+        if node.value or not (lost or self.form) or len(pointer) == 1:
             return node
-        self.absent.append(pointer)
+        self.absent[pointer] = ""
         return None

@@ -95,20 +95,21 @@ def parse(content: bytes | str, path: str) -> Evidence:
         GatepostError: with up to 20 problems and the number of the others, each at its line and column.
     """
     text = json_text.decode(content, path) if isinstance(content, bytes) else content
-    return _make(json_text.load(text, path), path, text)
+    return _make(json_text.load(text, path), path, text, True)
 
 
-def from_data(data: Any, path: str) -> Evidence:
+def from_data(data: Any, path: str, *, texts: bool = True) -> Evidence:
     """Make evidence from Python data (dict, list, str, bool, int, float), which is copied.
 
     Args:
         data: the document.
         path: what messages call it.
+        texts: whether what people write must not be blank or a placeholder. Tests of policies may try that.
 
     Raises:
         GatepostError: as :func:`parse`, also for values that are not JSON's (NumPy, tuples, dates, ...).
     """
-    return _make(data, path, None)
+    return _make(data, path, None, texts)
 
 
 def canonical(data: Any) -> bytes:
@@ -138,13 +139,13 @@ def _dump(plain: Any) -> bytes:
     return text.encode("utf-8")
 
 
-def _make(raw: Any, path: str, text: str | None) -> Evidence:
+def _make(raw: Any, path: str, text: str | None, texts: bool) -> Evidence:
     version = _version(raw, path)
     current = raw
     for step in range(version, VERSION):
         current = _UPGRADES[step](current)
     # Places are looked for in the text as it was written, where an upgrade may have moved things.
-    data, faults = normalise(current, evidence_shape())
+    data, faults = normalise(current, evidence_shape(), texts=texts)
     custom = data.get("custom_schema") if not faults else None
     if isinstance(custom, dict):
         faults += _type_custom(data, custom)

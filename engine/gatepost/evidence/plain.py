@@ -14,6 +14,7 @@ from gatepost.evidence import schema as evidence_schema
 from gatepost.evidence.json_text import INT64, MAX_DEPTH, Duplicated, Flawed
 from gatepost.evidence.pointers import pointer, printable
 from gatepost.evidence.schema import Path
+from gatepost.placeholders import unwritten
 
 __all__ = ["ANY", "Fault", "Shape", "evidence_shape", "normalise"]
 
@@ -33,7 +34,7 @@ class Fault:
 class Shape:
     """What normalising needs of a part of a schema; the parts below are made when they are first met."""
 
-    __slots__ = ("_fields", "_items", "_root", "_schema", "kind", "time")
+    __slots__ = ("_fields", "_items", "_root", "_schema", "kind", "text", "time")
 
     def __init__(self, schema: Mapping[str, Any], root: Mapping[str, Any] | None) -> None:
         self._schema = evidence_schema.resolve(schema, root)
@@ -41,6 +42,7 @@ class Shape:
         self._fields: dict[str, Shape] = {}
         self._items: Shape | None = None
         self.kind = self._schema.get("type")
+        self.text = str(self._schema.get("x-text", ""))
         self.time = self.kind == "string" and self._schema.get("format") == "date-time"
 
     def field(self, name: str) -> Shape:
@@ -77,26 +79,28 @@ class _TooDeepError(Exception):
     pass
 
 
-def normalise(value: Any, shape: Shape, path: Path = ()) -> tuple[Any, list[Fault]]:
+def normalise(value: Any, shape: Shape, path: Path = (), *, texts: bool = False) -> tuple[Any, list[Fault]]:
     """Copy a value as plain JSON data: str, bool, int, float, list, dict.
 
     What the schema calls ``number`` becomes a float, ``integer`` an int where nothing is lost; a day where a
     ``date-time`` is expected becomes its start, UTC; -0.0 becomes 0.0. All else stays as it is, also a value of
-    a wrong type, which validation finds.
+    a wrong type, which validation finds. With ``texts``, what people write (``x-text``) must not be blank or a
+    placeholder.
 
     Returns:
         the copy, and what no JSON document of ours may hold. Where there is a fault the copy is of no use.
     """
     faults: list[Fault] = []
     try:
-        return _Copy(faults).value(value, shape, path), faults
+        return _Copy(faults, texts).value(value, shape, path), faults
     except _TooDeepError:
         return None, faults
 
 
 class _Copy:
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: list[Fault], texts: bool) -> None:
         self.faults = faults
+        self.texts = texts
 
     def value(self, value: Any, shape: Shape, path: Path) -> Any:
         kind = type(value)
@@ -144,6 +148,9 @@ class _Copy:
             except UnicodeEncodeError as error:
                 half = f"\\u{ord(value[error.start]):04x}"
                 self._refuse(path, f"holds {half}, half of a surrogate pair, which is no character")
+        lacks = unwritten(value, shape.text) if self.texts and shape.text else ""
+        if lacks:
+            self._refuse(path, lacks, "write it, or leave the field out")
         if shape.time and _DAY.match(value):
             try:
                 date.fromisoformat(value)

@@ -2,7 +2,8 @@
 
 A section's file refers to shared definitions as ``#/$defs/metric``: the references hold after bundling. Beside
 JSON Schema's own keywords stand ``x-collectors`` (the collectors that fill a section or a field), ``x-count`` (the
-field beside a list that holds its length) and ``x-says`` (a pattern in words).
+field beside a list that holds its length), ``x-says`` (a pattern in words) and ``x-text`` (what a person's text must
+not be: see ``gatepost.placeholders``).
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ class Findings:
             excluded=excluded,
             message=_message(rule, item, self.unknown),
             fix=self._fix(rule, item),
-            reason=f"waived: {waiver.reason}" if waiver else item.reason or later,
+            reason=f"waived: {waiver.reason}" if waiver else item.reason or self._left_out(rule, item) or later,
             explanation=explain(rule, item.bindings) if item.outcome == "fail" else (),
             reads=tuple(pointer(path) for path in paths),
             location=location,
@@ -167,6 +167,15 @@ class Findings:
         if item.outcome == "missing":
             return item.fix or self._how_to_fill(rule, item.absent[0]) or fill(rule.fix, item.bindings)
         return fill(rule.fix, item.bindings)
+
+    def _left_out(self, rule: Rule, item: Item) -> str:
+        """Say what a source noted of a field that is missing, such as the placeholder that stands in its place."""
+        if item.outcome != "missing":
+            return ""
+        about = ".".join(map(str, _field(rule, item.absent[0])[1:])) + ": "
+        notes = (note for source in self.evidence.sources for note in source.get("notes", ()))
+        said = "; ".join(note.removeprefix(about) for note in notes if note.startswith(about))
+        return said[:1].upper() + said[1:]
 
     def _how_to_fill(self, rule: Rule, absent: Absent) -> str:
         field = _field(rule, absent)

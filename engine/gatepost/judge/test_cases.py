@@ -60,7 +60,7 @@ def _evidence(test: PolicyTest, now: str, custom: Custom | None) -> Evidence:
     data = copy.deepcopy(dict(evidence.data))
     for change in test.changes:
         _change(test, data, change)
-    return from_data(data, str(test.place))
+    return from_data(data, str(test.place), texts=False)
 
 
 def _from_file(test: PolicyTest, path: Path) -> Evidence:
@@ -77,7 +77,7 @@ def _from_file(test: PolicyTest, path: Path) -> Evidence:
         return evidence
     data = {**evidence.data, **{key: test.data[key] for key in ("sources", "collected_at") if key in test.data}}
     data["subject"] = {**evidence.subject, **test.data.get("subject", {})}
-    return from_data(data, str(test.place))
+    return from_data(data, str(test.place), texts=False)
 
 
 def _made(test: PolicyTest, key: str, now: str, custom: Custom | None) -> Evidence:
@@ -88,7 +88,8 @@ def _made(test: PolicyTest, key: str, now: str, custom: Custom | None) -> Eviden
         "evidence": test.data.get(key, {}),
         "sources": test.data.get("sources", []),
     }
-    return from_data({**document, **(custom.fields() if custom is not None else {})}, str(test.place))
+    fields = custom.fields() if custom is not None else {}
+    return from_data({**document, **fields}, str(test.place), texts=False)
 
 
 def _change(test: PolicyTest, data: dict[str, Any], change: Change) -> None:

@@ -114,7 +114,7 @@ def _read_test(document: Document, entry: Node, policy: Policy, base: Path) -> P
             part = evidence_schema.resolve(bundled["properties"][property_])
             relaxed = {**part, "required": []} if key == "subject" else part
             schema = Schema({**relaxed, "$defs": bundled.get("$defs", {})})
-            data[key] = check(document, schema, fields[key])
+            data[key] = check(document, schema, fields[key], texts=False)
     if "sources" in fields:
         schema = Schema({**bundled["properties"]["sources"], "$defs": bundled.get("$defs", {})})
         data["sources"] = check(document, schema, fields["sources"])
@@ -156,7 +156,9 @@ def _changes(document: Document, fields: Mapping[str, Node]) -> Iterator[Change]
         field = evidence_schema.lookup(indexed) or evidence_schema.lookup(path)
         if field is None:
             raise GatepostError(document.problem(f"evidence has no field {text}", place))
-        yield Change(path, place, check(document, Schema({**field, "$defs": bundled.get("$defs", {})}), node))
+        yield Change(
+            path, place, check(document, Schema({**field, "$defs": bundled.get("$defs", {})}), node, texts=False)
+        )
     removed = fields["remove"].value if "remove" in fields else ()
     for node in removed if isinstance(removed, tuple) else ():
         yield Change(_pointer(document, str(node.value), document.place(node)), document.place(node))

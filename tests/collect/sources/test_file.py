@@ -131,6 +131,35 @@ def test_null_values_are_left_out_with_a_note_and_empty_lists_stay(tmp_path: Pat
     assert collected.locations["/oversight/can_stop"].line == 5
 
 
+@pytest.mark.parametrize(
+    "blank", ["\u00a0", "\u200b", "\u00ad", "\u3164", "\u2800", "&nbsp;", "TBD", "ＴＯＤＯ", "N/A"]
+)
+def test_blank_texts_and_placeholders_are_left_out_with_a_note(tmp_path: Path, blank: str) -> None:
+    text = f'approvals:\n- by: "{blank}"\n- {{by: Ann, role: "{blank}"}}\ndocumentation:\n  limitations: "{blank}"\n'
+    collected = collect(tmp_path, text)
+    assert collected.sections == {"approvals": [{"by": "Ann"}]}
+    assert [note.partition(" is ")[0] for note in collected.notes] == [
+        "approvals.0.by: the text at facts.yaml:2",
+        "approvals.0 has no value",
+        "approvals.1.role: the text at facts.yaml:3",
+        "documentation.limitations: the text at facts.yaml:5",
+    ]
+    assert collected.locations["/documentation/limitations"].line == 5
+
+
+def test_words_that_are_values_elsewhere_are_kept(tmp_path: Path) -> None:
+    text = "risk:\n  register: [{id: R1, residual: none, treatment: none}]\n"
+    text += "access:\n  permissions: [{who: owner, may: write, on: model}]\n"
+    collected = collect(tmp_path, text)
+    assert collected.sections["risk"] == {"register": [{"id": "R1", "residual": "none", "treatment": "none"}]}
+    assert collected.sections["access"] == {"permissions": [{"who": "owner", "may": "write", "on": "model"}]}
+
+
+def test_names_that_were_measured_may_be_blank(tmp_path: Path) -> None:
+    text = '{"groups": [{"attribute": "sex", "group": " ", "n": 3}]}'
+    assert collect(tmp_path, text, "fairness").sections["fairness"]["groups"][0]["group"] == " "
+
+
 def test_a_list_entry_without_a_value(tmp_path: Path) -> None:
     (only,) = problems(tmp_path, "fields:\n  - time\n  -\n", "logging")
     assert "without a value" in only.what

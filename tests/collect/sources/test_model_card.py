@@ -8,6 +8,7 @@ import jsonschema_rs
 import pytest
 
 from gatepost.collect.interface import Collected, CollectorError, Context
+from gatepost.collect.model_card.headings import FIELDS
 from gatepost.collect.sources import model_card
 from gatepost.evidence.schema import bundled
 from gatepost.problems import GatepostError, Place
@@ -144,10 +145,38 @@ def test_line_endings_blank_lines_and_a_byte_order_mark(tmp_path: Path, ending: 
         ("## Business context", "business_context"),
         ("## Model Card Contact", "contact"),
         ("## **Owner**", "owner"),
+        ("## 🎯 Intended use [optional]", "intended_use"),
+        ("## Limitations / biases", "limitations"),
+        ("## Known limitations and recommendations", "limitations"),
     ],
 )
 def test_headings(tmp_path: Path, heading: str, field: str) -> None:
-    assert documentation(tmp_path, f"---\nlicense: mit\n---\n{heading}\ntext\n") == {field: "text"}
+    assert documentation(tmp_path, f"---\nlicense: mit\n---\n{heading}\nWords.\n") == {field: "Words."}
+
+
+@pytest.mark.parametrize("heading", ["## Intended uses & limitations", "## Intended use and limitations"])
+def test_a_heading_with_two_meanings_fills_two_fields(tmp_path: Path, heading: str) -> None:
+    text = f"---\nlicense: mit\n---\n{heading}\nSpam filter.\n\n- **Out-of-scope uses**: legal mail\n- Limitations: French\n"
+    assert documentation(tmp_path, text) == {
+        "intended_use": "Spam filter.",
+        "limitations": "Spam filter.\n\n- **Out-of-scope uses**: legal mail\n- Limitations: French",
+    }
+
+
+def test_headings_of_the_team_are_mapped_in_the_options(tmp_path: Path) -> None:
+    text = "# Verwendungszweck\nKreditprüfung.\n# Grenzen des Modells\nNur Deutschland.\n# Limitations\nmore\n"
+    (tmp_path / "card.md").write_text(text)
+    own = {"intended_use": ["Verwendungszweck"], "limitations": ["GRENZEN  des Modells"]}
+    collected = model_card.collect({"path": "card.md", "headings": own}, Context(tmp_path, tmp_path))
+    assert collected.sections["documentation"] == {
+        "intended_use": "Kreditprüfung.",
+        "limitations": "Nur Deutschland.",
+    }
+
+
+def test_the_fields_of_headings_are_the_texts_of_the_schema() -> None:
+    fields = bundled()["$defs"]["documentation"]["properties"]
+    assert set(FIELDS) == {n for n, f in fields.items() if f.get("type") == "string" and "format" not in f}
 
 
 def test_headings_that_are_no_fields(tmp_path: Path) -> None:
@@ -158,24 +187,26 @@ def test_headings_that_are_no_fields(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "value",
+    ("value", "note"),
     [
-        "",
-        "~",
-        '""',
-        "TODO",
-        '"[More Information Needed]"',
-        "TBD",
-        '"TODO: ask Ada"',
-        "'-'",
-        "To be done.",
-        "'{{ x }}'",
+        ("", " has no value"),
+        ("~", " has no value"),
+        ('""', " has no value"),
+        ('"\u00a0"', ": the text at MODEL_CARD.md:3 is blank: it has no visible text"),
+        ('"&nbsp;"', ": the text at MODEL_CARD.md:3 is blank: it has no visible text"),
+        ("TODO", ": the text at MODEL_CARD.md:3 is a placeholder: `TODO`"),
+        ("ＴＯＤＯ", ": the text at MODEL_CARD.md:3 is a placeholder: `ＴＯＤＯ`"),
+        (
+            '"[More Information Needed]"',
+            ": the text at MODEL_CARD.md:3 is a placeholder: `[More Information Needed]`",
+        ),
+        ("'{{ x }}'", ": the text at MODEL_CARD.md:3 is a placeholder: `{{ x }}`"),
     ],
 )
-def test_an_empty_value_or_a_placeholder_is_absent_with_a_note(tmp_path: Path, value: str) -> None:
+def test_an_empty_value_or_a_placeholder_is_absent_with_a_note(tmp_path: Path, value: str, note: str) -> None:
     collected = collect(tmp_path, f"---\nowner: a\nlimitations: {value}\n---\n")
     assert collected.sections["documentation"] == {"owner": "a"}
-    assert collected.notes == ("documentation.limitations has no value yet",)
+    assert collected.notes == (f"documentation.limitations{note}",)
     assert collected.locations["/documentation/limitations"].line == 3
 
 
@@ -189,7 +220,7 @@ def test_placeholders_within_lists(tmp_path: Path) -> None:
     collected = collect(tmp_path, text)
     assert collected.sections["documentation"] == {"stakeholders": [{"name": "Ada"}]}
     assert collected.locations["/documentation/stakeholders/0/name"].line == 4
-    assert "documentation.features has no value yet" in collected.notes
+    assert "documentation.features has no value" in collected.notes
 
 
 def test_a_heading_without_text_is_absent_and_located(tmp_path: Path) -> None:
@@ -197,7 +228,10 @@ def test_a_heading_without_text_is_absent_and_located(tmp_path: Path) -> None:
     collected = collect(tmp_path, text)
     assert collected.sections["documentation"] == {"owner": "a"}
     assert collected.locations["/documentation/intended_use"].line == 4
-    assert "the heading `Uses` has no text yet" in collected.notes
+    assert collected.notes == (
+        "documentation.intended_use: the text below `Uses` (MODEL_CARD.md:4) is a placeholder: "
+        "`[More Information Needed]` (line 8)",
+    )
 
 
 def test_a_card_that_fills_nothing_still_says_where_fields_would_go(tmp_path: Path) -> None:
@@ -321,3 +355,121 @@ def test_the_fingerprint_follows_the_content(tmp_path: Path) -> None:
     assert model_card.fingerprint({"path": "MODEL_CARD.md"}, context) == before
     (tmp_path / "MODEL_CARD.md").write_text(CARD + "\n")
     assert model_card.fingerprint({"path": "MODEL_CARD.md"}, context) != before
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[More Information Needed]",
+        "More information needed",
+        "<!-- Describe the limitations. -->",
+        "<!--> Describe the limitations. <!-->",
+        "- **Technical limitations**:\n- **Operational risks**:",
+        "- [ ] describe the limitations",
+        "| Limitation | Impact |\n|---|---|\n|  |  |",
+        "| Known limitations | |\n|---|---|\n| Failure modes | TBD |",
+        "![plot](plot.png)",
+        "[![badge](badge.svg)](https://example.com)",
+        "```\nmodel.predict(x)\n```",
+        "    model.predict(x)",
+        "---",
+        "[link]: https://example.com",
+        "### Small groups\n\n### Old data",
+        "**Known limitations**",
+        "The following limitations are known:",
+        "<details><summary>Click to expand</summary>\n\n</details>",
+        "> Coming soon",
+        "1. To be completed by Ann",
+        "## Strengths\nFast.",
+        "- Intended use: ranks loans",
+        "**Intended uses**\n\nRanks loans.\n\n- and leases",
+    ],
+)
+def test_what_is_no_limitation(tmp_path: Path, body: str) -> None:
+    collected = collect(tmp_path, f"---\nowner: a\n---\n# Limitations\n\n{body}\n\n# Training\nwords\n")
+    assert "limitations" not in collected.sections["documentation"]
+    assert any(note.startswith("documentation.limitations: ") for note in collected.notes)
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ("Fails at night.\n\n[More Information Needed]", "Fails at night."),
+        ("<!-- hint -->\nFails <!-- at --> night.", "Fails  night."),
+        ("The following limitations are known:\n\n- night\n- TBD", "The following limitations are known:\n\n- night"),
+        ("- [x] tested at night", "- [x] tested at night"),
+        (
+            "| Case | Effect |\n|---|---|\n| Night | fails |\n| Fog | TBD |",
+            "| Case | Effect |\n|---|---|\n| Night | fails |",
+        ),
+        ("### Data\nOld.\n\n### More\nN/A", "### Data\nOld."),
+        ("<p>Fails at <b>night</b>.</p>", "<p>Fails at <b>night</b>.</p>"),
+        ("**Fails at night.**", "**Fails at night.**"),
+        ("[Report](https://example.com/report.pdf)", "[Report](https://example.com/report.pdf)"),
+        ("> Fails at night.", "> Fails at night."),
+        ("### Out-of-scope use\nMedicine.", "### Out-of-scope use\nMedicine."),
+    ],
+)
+def test_what_is_kept_of_a_section(tmp_path: Path, body: str, kept: str) -> None:
+    assert documentation(tmp_path, f"---\nlicense: mit\n---\n# Limitations\n\n{body}\n") == {"limitations": kept}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "### Out-of-Scope Use\nMedicine.",
+        "### Misuse and malicious use\nSpying.",
+        "### Limitations\nFails at night.",
+        "- **Out-of-scope or prohibited uses**: medicine",
+        "The model must not be used for:\n\n- medicine\n- law",
+        "**Out of scope**\n\nMedicine.\n\n- law",
+        "| Use | |\n|---|---|\n| Out-of-scope | medicine |",
+    ],
+)
+def test_what_the_model_is_not_for_is_no_intended_use(tmp_path: Path, body: str) -> None:
+    collected = collect(tmp_path, f"---\nowner: a\n---\n# Intended use\n\n{body}\n")
+    assert "intended_use" not in collected.sections["documentation"]
+    collected = collect(tmp_path, f"---\nowner: a\n---\n# Intended use\nRanks loans.\n\n{body}\n")
+    assert collected.sections["documentation"]["intended_use"] == "Ranks loans."
+
+
+def test_a_lead_in_ends_with_what_it_introduces(tmp_path: Path) -> None:
+    text = "---\nowner: a\n---\n# Intended use\nIt must not be used for:\n\n- medicine\n\nIt ranks loans.\n"
+    assert documentation(tmp_path, text)["intended_use"] == "It ranks loans."
+
+
+def test_the_templates_of_libraries_say_nothing(tmp_path: Path) -> None:
+    from huggingface_hub import ModelCard, ModelCardData
+    from sklearn.linear_model import LogisticRegression
+    from skops.card import Card
+
+    card = ModelCard.from_template(ModelCardData(license="mit"), model_id="x")
+    assert collect(tmp_path, str(card)).sections == {}
+    assert (
+        collect(
+            tmp_path, "---\nlicense: mit\n---\n" + Card(LogisticRegression(), model_diagram=False).render()
+        ).sections
+        == {}
+    )
+
+
+def test_a_note_lists_the_first_placeholders(tmp_path: Path) -> None:
+    (note,) = collect(tmp_path, "---\nowner: a\n---\n# Limitations\n- TBD\n- N/A\n- TODO\n- none\n- '-'\n").notes
+    assert note == (
+        "documentation.limitations: the texts below `Limitations` (MODEL_CARD.md:4) are placeholders: "
+        "`TBD` (line 5), `N/A` (line 6), `TODO` (line 7) and 2 more"
+    )
+
+
+@pytest.mark.parametrize("part", ["{{", "[", "*a _b ", "> ", "![", "<!--", "<", "`", "&nbsp;", "\\", "[a](", "- "])
+def test_long_lines_take_linear_time(tmp_path: Path, part: str) -> None:
+    # Where a pattern goes back and forth, this takes hours.
+    collect(tmp_path, "---\nowner: a\n---\n# Limitations\n" + part * 40_000 + "\n")
+
+
+def test_a_card_of_too_many_lines_is_refused(tmp_path: Path) -> None:
+    what, place, advice = problem(tmp_path, "---\nowner: a\n---\n" + "- a\n" * 10_001)
+    assert what == "MODEL_CARD.md has 10001 lines below its front matter; 10000 is the limit"
+    assert place == Place("MODEL_CARD.md", 4)
+    assert "another file" in advice

@@ -17,7 +17,7 @@ from gatepost.located_yaml import Document, Node, parse
 from gatepost.problems import GatepostError, Place, did_you_mean
 
 name = "file"
-version = "1"
+version = "2"
 sections: tuple[str, ...] = (*SECTIONS, "custom")
 extra = ""
 options: Mapping[str, Any] = {
@@ -65,9 +65,10 @@ def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
 def collect(options: Mapping[str, Any], context: Context) -> Collected:
     """Fill one section, or those that are the file's top-level keys.
 
-    Values are typed by the evidence schema; a date becomes RFC 3339. Null values are left out, with a note; empty
-    lists and maps are facts and stay. Each entry of a map or a list has its place in ``locations``. Under a trusted
-    ref, governed sections are those of the ref's file: nobody approves their own merge request.
+    Values are typed by the evidence schema; a date becomes RFC 3339. Null values, blank texts and placeholders are
+    left out, with a note; empty lists and maps are facts and stay. Each entry of a map or a list has its place in
+    ``locations``. Under a trusted ref, governed sections are those of the ref's file: nobody approves their own merge
+    request.
 
     Raises:
         CollectorError: no such file, or an unknown section in the options.
@@ -89,7 +90,7 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
                 continue  # it comes from the other file
             facts = typed_facts(document, node, section, section_schema(section))
             locations |= {json_pointer((section,)): place, **facts.locations}
-            notes += [f"{pointer[1:].replace('/', '.')} has no value" for pointer in facts.absent]
+            notes += facts.notes
             if facts.data not in (None, {}):
                 data[section] = facts.data
     path = next(iter(files.values()))

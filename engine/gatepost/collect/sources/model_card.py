@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import difflib
 import re
-import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gatepost.collect.digests import file_digest
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
 from gatepost.collect.located import Facts, section_schema, typed_facts
-from gatepost.collect.markdown import headings, prose
+from gatepost.collect.model_card.headings import FIELDS, Headings
 from gatepost.collect.sources.file import existing_file, read_text
 from gatepost.evidence.pointers import pointer as json_pointer
 from gatepost.located_yaml import Document, Node, parse
+from gatepost.placeholders import quoted
 from gatepost.problems import GatepostError, Place, Problem
 from gatepost.typed import Schema
+
+if TYPE_CHECKING:
+    from gatepost.collect.model_card.page import Heading, Section
 
 name = "model_card"
 version = "2"
@@ -33,7 +36,18 @@ options: Mapping[str, Any] = {
             "default": "MODEL_CARD.md",
             "minLength": 1,
             "description": "The model card, relative to gatepost.yaml.",
-        }
+        },
+        "headings": {
+            "type": "object",
+            "description": "Further headings by the documentation field that the text below them fills, such as "
+            "`{intended_use: [Verwendungszweck]}`. A field: owner, contact, intended_use, limitations or "
+            "business_context.",
+            "properties": {
+                field: {"type": "array", "items": {"type": "string", "minLength": 1, "x-text": "word"}}
+                for field in FIELDS
+            },
+            "additionalProperties": False,
+        },
     },
     "additionalProperties": False,
 }
@@ -44,33 +58,9 @@ _HUB_KEYS = frozenset(
     "extra_gated_prompt extra_gated_fields extra_gated_heading extra_gated_button_content "
     "extra_gated_description quantized_by library_version".split()
 )
-# Headings that mean a field without being its name; the headings of Hugging Face's template among them.
-_HEADINGS = {
-    "intended uses": "intended_use",
-    "uses": "intended_use",
-    "use": "intended_use",
-    "direct use": "intended_use",
-    "intended uses and limitations": "intended_use",
-    "intended use and limitations": "intended_use",
-    "limitation": "limitations",
-    "known limitations": "limitations",
-    "limitations and bias": "limitations",
-    "limitations and biases": "limitations",
-    "limitations and risks": "limitations",
-    "risks and limitations": "limitations",
-    "bias risks and limitations": "limitations",
-    "business purpose": "business_context",
-    "model card contact": "contact",
-    "model owner": "owner",
-}
-_PLACEHOLDER = re.compile(
-    r"((?i:more information needed|information needed|needs more information|fill (me|this) in|lorem ipsum\b.*"
-    r"|to be (done|defined|determined|decided|added|written|completed)|tbd|tba|fixme|todo(\s*[:(\[].*)?)"
-    r"|TODO\b.*)?",
-    re.DOTALL,
-)
-_MARKS = string.punctuation + string.whitespace + "\u2013\u2014\u2026"
-_TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+# A longer card would take seconds to parse.
+_MOST_LINES = 10_000
+_SHOWN = 3
 
 
 def describe(options: Mapping[str, Any]) -> str:
@@ -92,12 +82,12 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
     """Fill ``documentation`` from the front matter, and from headings what the front matter lacks.
 
     Front-matter keys that are names of documentation fields fill them. A value that is empty or a placeholder
-    (``TODO``, ``[More Information Needed]``) is absent. ``/documentation`` is located at the last line of the
-    front matter, where a missing field would go.
+    (``TODO``, ``[More Information Needed]``) is absent; the notes say which text that is. ``/documentation`` is
+    located at the last line of the front matter, where a missing field would go.
 
     Raises:
         CollectorError: no such file, nothing in it that is a model card, no huggingface_hub.
-        GatepostError: YAML errors, unknown or misspelt keys, wrong types; with their places.
+        GatepostError: YAML errors, unknown or misspelt keys, wrong types, too many lines; with their places.
     """
     path = existing_file(options.get("path", "MODEL_CARD.md"), context)
     shown = context.shown(path)
@@ -107,20 +97,18 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
     facts = _front_matter(card, schema) if card.front else Facts({}, {})
     data: dict[str, Any] = dict(facts.data or {})
     locations = {"/documentation": card.place, **facts.locations}
-    notes = [f"{pointer[1:].replace('/', '.')} has no value yet" for pointer in facts.absent if pointer in locations]
-    notes += _unused_keys(card, schema)
-    for heading in headings(_body(card, content, shown), card.body_line):
-        field = _field_of(heading.title, schema)
-        if field and field not in data:
-            pointer = json_pointer(("documentation", field))
-            place = Place(shown, heading.line, 1, heading.line, len(heading.source) + 1)
-            text = prose(heading.body, is_placeholder)
-            if text:
-                data[field] = text
-                locations[pointer] = place
-            else:
-                locations.setdefault(pointer, place)
-                notes.append(f"the heading `{heading.title}` has no text yet")
+    noted: set[str] = set()
+    notes = [*facts.notes, *_unused_keys(card, schema)]
+    for found in _sections(card, _body(card, content, shown), Headings(options.get("headings", {})), shown):
+        pointer = json_pointer(("documentation", found.field))
+        if found.field not in data and found.section.text:
+            data[found.field] = found.section.text
+            locations[pointer] = found.place
+        elif found.field not in data:
+            locations.setdefault(pointer, found.place)
+            if found.field not in noted:  # the headings below this one would say the same again
+                notes.append(found.note)
+            noted.add(found.field)
     if card.front is None and not data:
         raise CollectorError(
             f"{shown} has no front matter and no heading that fills a field",
@@ -136,6 +124,50 @@ def collect(options: Mapping[str, Any], context: Context) -> Collected:
         digest=file_digest(path),
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A section for a field: what it says, where its heading stands, and the note where it says nothing."""
+
+    field: str
+    section: Section
+    place: Place
+    note: str
+
+
+def _sections(card: _Card, body: str, headings: Headings, shown: str) -> Iterator[_Found]:
+    """Return each section whose heading means a field; one with two meanings twice.
+
+    Raises:
+        GatepostError: the card has too many lines.
+    """
+    count = _line_breaks(body)
+    if count > _MOST_LINES:
+        what = f"{shown} has {count} lines below its front matter; {_MOST_LINES} is the limit"
+        raise GatepostError.of(what, Place(shown, card.body_line), "move tables and listings to another file")
+    from gatepost.collect.model_card.page import Page
+
+    page = Page(body)
+    for number, heading in enumerate(page.headings):
+        for field in headings.fields(heading.title):
+            line = card.body_line + heading.line
+            place = Place(shown, line, 1, line, len(page.source(heading)) + 1)
+            section = page.section(number, field, headings)
+            yield _Found(field, section, place, f"documentation.{field}: {_why(heading, section, card, place)}")
+
+
+def _why(heading: Heading, section: Section, card: _Card, place: Place) -> str:
+    """Say why a section fills nothing: which of its texts are placeholders."""
+    below = f"below `{heading.title}` ({place.path}:{place.line})"
+    texts = [f"{quoted(b.text)} (line {card.body_line + b.line})" for b in section.placeholders[:_SHOWN]]
+    if not texts:
+        return f"there is no text {below}"
+    if len(texts) == 1:
+        return f"the text {below} is a placeholder: {texts[0]}"
+    more = len(section.placeholders) - len(texts)
+    listed = ", ".join(texts) + (f" and {more} more" if more else "")
+    return f"the texts {below} are placeholders: {listed}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +254,7 @@ def _front_matter(card: _Card, schema: Schema) -> Facts:
     if problems:
         raise GatepostError(*problems)
     kept = {key: value for key, value in document.root.value.items() if key in fields}
-    return typed_facts(document, replace(document.root, value=kept), "documentation", schema, is_placeholder)
+    return typed_facts(document, replace(document.root, value=kept), "documentation", schema, form=True)
 
 
 def _unused_keys(card: _Card, schema: Schema) -> list[str]:
@@ -244,18 +276,3 @@ def _hub_keys() -> frozenset[str]:
 
 def _as_name(text: str) -> str:
     return re.sub(r"[\W_]+", "_", text.casefold()).strip("_")
-
-
-def is_placeholder(text: str) -> bool:
-    """Tell whether a text only stands where something is to be written."""
-    return _PLACEHOLDER.fullmatch(_TEMPLATE.sub("", text).strip(_MARKS)) is not None
-
-
-def _field_of(title: str, schema: Schema) -> str:
-    """Give the documentation field that a heading fills, or an empty string."""
-    plain = _as_name(title.replace("&", " and ")).replace("_", " ")
-    # Numbers (`2.1 Intended use`) and Hugging Face's `[optional]` are no part of the name.
-    plain = re.sub(r"^[\d ]+| optional$", "", plain)
-    field = _HEADINGS.get(plain, plain.replace(" ", "_"))
-    kind = schema.resolve(schema.schema["properties"].get(field, {}))
-    return field if kind.get("type") == "string" and "format" not in kind else ""

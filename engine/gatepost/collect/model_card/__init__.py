@@ -1,0 +1,1 @@
+"""What reading a model card needs: the blocks of Markdown, and what headings mean."""
