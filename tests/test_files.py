@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.files import read_whole, write_whole
+from gatepost.files import read_whole, replace_whole, write_whole
 from gatepost.problems import GatepostError
 
 
@@ -274,3 +274,22 @@ def test_no_descriptor_is_left_open(checkout: Path) -> None:
         with contextlib.suppress(GatepostError, OSError):
             read_whole(checkout / path)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_only_a_regular_file_is_replaced(checkout: Path) -> None:
+    (checkout / "file").write_text("old")
+    (checkout / "file").chmod(0o640)
+    os.mkfifo(checkout / "pipe")
+    (checkout / "link").symlink_to("file")
+    assert replace_whole(checkout / "file", "new", checkout)
+    assert ((checkout / "file").read_text(), (checkout / "file").stat().st_mode & 0o777) == ("new", 0o640)
+    before = (checkout / "file").stat().st_ino
+    assert replace_whole(checkout / "file", "new", checkout)
+    assert (checkout / "file").stat().st_ino == before  # it holds that already
+    for path in ("pipe", "gone", "gone/too", "file/too"):
+        assert not replace_whole(checkout / path, "new", checkout)
+    for path in ("link", ".git/config"):
+        with pytest.raises(GatepostError):
+            replace_whole(checkout / path, "new", checkout)
+    assert not (checkout / "gone").exists()
+    assert (checkout / "file").read_text() == "new"

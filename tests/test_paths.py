@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.paths import OutsideError, Roots, data_root, leads_out
+from gatepost.paths import OutsideError, Roots, data_root, inside_repository, leads_out
 
 
 @pytest.fixture
@@ -146,3 +146,24 @@ def test_a_data_root_may_be_an_address(tmp_path: Path) -> None:
     ):
         with pytest.raises(OutsideError):
             roots.check_address(address)
+
+
+def test_what_a_merge_request_can_change_counts_by_its_names_or_by_where_it_leads(tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    (repository / "m").mkdir(parents=True)
+    (repository / "out").symlink_to(tmp_path)
+    (tmp_path / "in").symlink_to(repository)
+    (tmp_path / "circle").symlink_to("circle")
+    for written, inside in {
+        "a.yaml": "m/a.yaml",
+        "../a.yaml": "a.yaml",
+        "x/../a.yaml": "m/a.yaml",
+        f"{repository}/a.yaml": "a.yaml",
+        "../out/a.yaml": "out/a.yaml",
+        f"{tmp_path}/in/m/a.yaml": "m/a.yaml",
+        "../..a.yaml": "..a.yaml",
+        "../../a.yaml": None,
+        f"{tmp_path}/circle/a.yaml": None,
+        "/etc/passwd": None,
+    }.items():
+        assert inside_repository(written, repository / "m", repository) == inside, written

@@ -100,3 +100,19 @@ def test_what_stands_for_the_checkout(tmp_path: Path, monkeypatch: pytest.Monkey
     assert State(config).checkout == tmp_path / "project"
     (tmp_path / "project" / "model" / ".git").mkdir()
     assert State(config).checkout == tmp_path / "project" / "model"
+
+
+def test_the_list_of_reports_counts_from_the_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "m" / "sub").mkdir(parents=True)
+    (tmp_path.parent / f"{tmp_path.name}-link").symlink_to(tmp_path)
+    state = State("m/gatepost.yaml")
+    monkeypatch.chdir(tmp_path)
+    assert state.left_reports() == ()
+    through = f"../{tmp_path.name}-link/m/x.xml"
+    given = ["x.xml", "m/../x.xml", f"{tmp_path}/new/x.xml", through, "../x.xml", "/dev/stdout"]
+    found = [state.left_report("junit", path) for path in given]
+    assert [one and one.path for one in found] == ["x.xml", "x.xml", "new/x.xml", "m/x.xml", None, None]
+    state.write_list([one for one in found if one is not None])
+    monkeypatch.chdir(tmp_path / "m" / "sub")
+    assert State("../gatepost.yaml").left_reports() == tuple(one for one in found if one is not None)

@@ -42,7 +42,8 @@ def write_whole(path: Path, content: str | bytes, checkout: Path | None = None) 
 def replace_whole(path: Path, content: str | bytes, checkout: Path | None = None) -> bool:
     """Replace a regular file as :func:`write_whole` does, and return whether there was one.
 
-    Nothing is created, and a folder, a device, a pipe or an open file is left as it is.
+    Nothing is created, and a folder, a device, a pipe or an open file is left as it is. Unlike there, a power failure
+    within the next seconds may bring back the old file, for waiting for the disk takes longer than all else.
 
     Raises:
         GatepostError: as :func:`write_whole`.
@@ -53,7 +54,8 @@ def replace_whole(path: Path, content: str | bytes, checkout: Path | None = None
             with reached(path, checkout) as found:
                 if not _is_plain(found):
                     return False
-                _replace(found, data)
+                if not _holds(found, data):
+                    _replace(found, data, wait=False)
         except (FileNotFoundError, NotADirectoryError):
             return False
     return True
@@ -126,6 +128,14 @@ def _is_plain(found: Found) -> bool:
     return found.status is not None and stat.S_ISREG(found.status.st_mode) and not _is_open_file(found)
 
 
+def _holds(found: Found, data: bytes) -> bool:
+    if found.status is None or found.status.st_size != len(data):
+        return False
+    descriptor = os.open(found.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=found.handle)
+    with os.fdopen(descriptor, "rb") as stream:
+        return stream.read(len(data)) == data
+
+
 def _is_open_file(found: Found) -> bool:
     """Tell whether a path names an open file (``/proc/self/fd/1``): whoever opened it goes on writing to it."""
     return found.folder.is_relative_to("/proc")
@@ -141,7 +151,7 @@ def _append(found: Found, data: bytes) -> None:
         stream.write(data)
 
 
-def _replace(found: Found, data: bytes) -> None:
+def _replace(found: Found, data: bytes, *, wait: bool = True) -> None:
     folder, status = found.handle, found.status
     # Beside the target, for only within a file system is a replacement whole.
     temporary = f".{found.name[:50]}.{os.getpid()}-{time.monotonic_ns()}.tmp"
@@ -152,7 +162,8 @@ def _replace(found: Found, data: bytes) -> None:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
             stream.flush()
-            os.fsync(stream.fileno())
+            if wait:
+                os.fsync(stream.fileno())
             if status is not None:
                 if not os.access(found.name, os.W_OK, dir_fd=folder):
                     raise PermissionError(13, "Permission denied")

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from gatepost.files import opened, read_whole, write_whole
+from gatepost.files import opened, read_whole, replace_whole, write_whole
 from gatepost.nofollow import checkout_above
 from gatepost.problems import GatepostError, Place
 
@@ -134,14 +134,25 @@ class State:
         Raises:
             GatepostError: as :meth:`write`.
         """
-        data = {"schema": _SCHEMA, "reports": [asdict(one) for one in reports]}
-        self.write(self.report_list, json.dumps(data, indent=1) + "\n")
+        self.write(self.report_list, _list_text(reports))
+
+    def shorten_list(self, reports: Iterable[LeftReport]) -> None:
+        """Take from the list what does not stand there any more.
+
+        Raises:
+            GatepostError: as :meth:`write`.
+        """
+        replace_whole(self.report_list, _list_text(reports), self.checkout)
 
     def left_report(self, form: str, path: str) -> LeftReport | None:
         """Return the entry of a report at a path from the working folder; None where it is not in the checkout."""
         real = Path(os.path.realpath(Path(path).parent)) / Path(path).name
         inside = real.is_relative_to(self.checkout)
         return LeftReport(form, real.relative_to(self.checkout).as_posix()) if inside else None
+
+
+def _list_text(reports: Iterable[LeftReport]) -> str:
+    return json.dumps({"schema": _SCHEMA, "reports": [asdict(one) for one in reports]}, indent=1) + "\n"
 
 
 def _left_report(format: str, path: str) -> LeftReport:

@@ -79,7 +79,11 @@ def check_time(evidence: Evidence, path: str, now: datetime.datetime, max_age: d
             return
         what = f"{path} does not state when it was collected, which --max-age requires"
         raise GatepostError.of(what, Place(path), "collect it with `gatepost collect`, which writes `collected_at`")
-    age = now - datetime.datetime.fromisoformat(evidence.collected_at)
+    try:
+        age = now - datetime.datetime.fromisoformat(evidence.collected_at)
+    except ValueError as error:  # a leap second, which RFC 3339 allows
+        what = f"{path}: `collected_at` is {evidence.collected_at}, a time that clocks do not show"
+        raise GatepostError.of(what, Place(path), "use the second before") from error
     if -age > CLOCK_SKEW:
         what = f"{path} was collected at {evidence.collected_at}, {_duration(-age)} after now ({_stamp(now)})"
         advice = "to judge a past run again, use the time of its verdict: --now TIME; else check the machine's clock"

@@ -44,7 +44,7 @@ def replace_left(state: State) -> None:
     replace_requested([Request("json", str(state.verdict))], state)
     if kept != left:
         try:
-            state.write_list(kept)
+            state.shorten_list(kept)
         except GatepostError as error:
             _warn(error)
 

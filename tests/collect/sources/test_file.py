@@ -198,6 +198,46 @@ def test_a_secret_file_outside_is_not_read(tmp_path: Path) -> None:
             file.collect({"path": path}, context)
 
 
+def test_under_a_trusted_ref_governed_sections_are_those_of_the_ref(tmp_path: Path) -> None:
+    (tmp_path / "at").mkdir()
+    context = Context(tmp_path / "own", tmp_path / "own", trusted=tmp_path / "at")
+    (tmp_path / "own").mkdir()
+    options = {"path": "a.yaml", "section": "approvals"}
+    with pytest.raises(CollectorError, match="no such file"):
+        file.fingerprint(options, context)
+    (tmp_path / "own" / "a.yaml").write_text("[{by: me}]")
+    assert file.fingerprint(options, context).parts == {"trusted": "none"}
+    found = file.collect(options, context)
+    assert (found.sections, found.digest, found.uri) == ({}, "", "a.yaml")
+    assert "a.yaml does not exist at the trusted ref" in found.notes[0]
+    (tmp_path / "at" / "a.yaml").write_text("[{by: ann}]")
+    first = file.fingerprint(options, context).parts
+    found = file.collect(options, context)
+    assert (found.sections, found.notes) == ({"approvals": [{"by": "ann"}]}, ())
+    assert found.locations["/approvals/0"] == Place("a.yaml", 1, 3, 1, 10)
+    (tmp_path / "own" / "a.yaml").unlink()
+    assert file.collect(options, context) == found
+    (tmp_path / "at" / "a.yaml").write_text("[{by: bob}]")
+    assert file.fingerprint(options, context).parts != first
+
+
+def test_a_file_of_several_sections_is_read_in_both_places(tmp_path: Path) -> None:
+    context = Context(tmp_path / "own", tmp_path / "own", trusted=tmp_path / "at")
+    for name, text in (
+        ("own", "risk: {register: []}\ncustom: {a: 1}\n"),
+        ("at", "custom: {a: 2}\noversight: {can_stop: true}\n"),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.yaml").write_text(text)
+    found = file.collect({"path": "a.yaml"}, context)
+    assert found.sections == {"custom": {"a": 1}, "oversight": {"can_stop": True}}
+    assert file.fingerprint({"path": "a.yaml"}, context).parts.keys() == {"file", "trusted"}
+    # What lies elsewhere is not the merge request's, and other sections are the working tree's.
+    logging = {"path": "logging.yaml", "section": "logging"}
+    (tmp_path / "own" / "logging.yaml").write_text("enabled: true")
+    assert file.collect(logging, context).sections == {"logging": {"enabled": True}}
+
+
 def test_the_options() -> None:
     validator = jsonschema_rs.Draft202012Validator(dict(file.options))
     assert validator.is_valid({"path": "a.yaml", "section": "risk"})
