@@ -43,10 +43,12 @@ def explain(
     """
     from gatepost.cel.engines import load_engine
     from gatepost.cli.explaining import as_json, as_text
+    from gatepost.cli.output import print_out
     from gatepost.cli.reporting import terminal_style
     from gatepost.judge.explanation import explain_rule
     from gatepost.policy.loading import load_policies
     from gatepost.state import State
+    from gatepost.text import json_text
 
     state = State(config)
     evidence = evidence or str(state.evidence)
@@ -80,7 +82,7 @@ def explain(
         evidence_path=evidence,
         engine=load_engine(cel),
     )
-    click.echo(json.dumps(as_json(found), indent=2) if form == "json" else as_text(found, terminal_style()))
+    print_out(json_text(as_json(found)) if form == "json" else as_text(found, terminal_style()))
     return 0
 
 

@@ -68,7 +68,7 @@ def collect(
         "subject": _subject(merged.subject, config.subject),
         "collected_at": stamp(started),
         "evidence": merged.sections,
-        "sources": [_source(run) for run in runs],
+        "sources": [config.known.within(_source(run)) for run in runs],
         "locations": {pointer: _place(place) for pointer, place in sorted(merged.locations.items())},
     }
     if config.evidence_schema is not None:

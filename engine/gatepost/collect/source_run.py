@@ -16,7 +16,6 @@ from gatepost.collect.isolation.collecting import collect
 from gatepost.collect.progress import Progress
 from gatepost.config import Config, Entry
 from gatepost.problems import GatepostError, Problem
-from gatepost.secrets import hidden, redacted_within, without_credentials
 
 __all__ = ["Settings", "SourceRun", "stamp"]
 
@@ -64,6 +63,7 @@ class SourceRun:
             self.collected = None
         if self.collected is None:
             return False
+        self.collected = self._without_secrets(self.collected)  # a secret may be known only now
         self.cached = True
         self.seconds = round(time.monotonic() - begun, 3)
         self.settings.progress.started(self.entry.name, self.description())
@@ -106,7 +106,7 @@ class SourceRun:
 
     def clean(self, text: str) -> str:
         """Take out credentials and what came from the environment."""
-        return hidden(text, self.entry.secrets)
+        return self.settings.config.known.message(text)
 
     def _context(self) -> Context:
         config, progress, name = self.settings.config, self.settings.progress, self.entry.name
@@ -136,6 +136,9 @@ class SourceRun:
         cache = self.settings.cache
         if cache is None or self._key is None or self.collected is None:
             return
+        read = list(self.collected.read)
+        if self.settings.config.known.within(read) != read:  # paths that hold a secret; without it, nothing is there
+            return
         # What was read may have changed under way: then it is not known which state the result is of.
         if self._current_key() != self._key:
             return
@@ -146,11 +149,14 @@ class SourceRun:
             self.settings.progress.warned(self.entry.name, f"the cache did not keep it: {error}")
 
     def _without_secrets(self, found: Collected) -> Collected:
+        clean = self.settings.config.known.within
         return replace(
             found,
-            sections=redacted_within(dict(found.sections)),
-            subject=redacted_within(dict(found.subject)),
-            uri=without_credentials(found.uri),
+            sections=clean(dict(found.sections)),
+            subject=clean(dict(found.subject)),
+            locations={clean(at): replace(place, path=clean(place.path)) for at, place in found.locations.items()},
+            uri=clean(found.uri),
+            digest=clean(found.digest),
             notes=tuple(self.clean(note) for note in found.notes),
         )
 
