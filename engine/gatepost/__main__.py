@@ -8,10 +8,10 @@ import sys
 def main() -> None:
     """Run the command and leave with its exit code."""
     from gatepost.cli.interrupt import INTERRUPTED, leave
-    from gatepost.cli.streams import open_closed
+    from gatepost.cli.streams import prepare
 
     try:
-        open_closed()
+        prepare()
         if sys.argv[1:] == ["--version"] and _print_version():
             return
         from gatepost.cli.main import run

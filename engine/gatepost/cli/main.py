@@ -42,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
                 raise
         if interruption.happened:
             interruption.told = True
-            output.message("\ninterrupted")
+            output.message("interrupted")
             return INTERRUPTED
     return code
 

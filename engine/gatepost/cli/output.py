@@ -13,7 +13,7 @@ from dataclasses import replace
 import click
 
 from gatepost.cli.relay import Relay
-from gatepost.cli.streams import abandon_output, error_descriptor, set_error_descriptor
+from gatepost.cli.streams import StandardOutput, abandon_output, error_descriptor, set_error_descriptor
 from gatepost.problems import GatepostError, Problem, format_problem
 from gatepost.secrets import KnownValues
 from gatepost.text import harmless, inert
@@ -106,17 +106,14 @@ def _unwritten(error: OSError | ValueError) -> OutputError:
     with contextlib.suppress(OSError, ValueError):
         abandon_output(sys.stdout)
     reason = getattr(error, "strerror", None) or str(error)
-    advice = "what it leads to must take the whole output"
+    advice = "send it to a file, or to a program that reads all of it"
     return OutputError(Problem(f"cannot write to standard output: {reason}", advice=advice))
 
 
 def failure() -> OutputError | None:
-    """Return the error for a standard output that cannot be written, where that is so."""
-    try:
-        sys.stdout.flush()  # what could not be written is still in its buffer
-    except (OSError, ValueError) as error:
-        return _unwritten(error)
-    return None
+    """Return the error for a standard output that could not be written, where that is so."""
+    failed = sys.stdout.failed if isinstance(sys.stdout, StandardOutput) else None
+    return None if failed is None else _unwritten(failed)
 
 
 def message(text: str) -> None:

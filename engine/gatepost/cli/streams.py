@@ -10,7 +10,7 @@ import os
 import sys
 from typing import IO
 
-__all__ = ["abandon_output", "error_descriptor", "open_closed", "set_error_descriptor"]
+__all__ = ["StandardOutput", "abandon_output", "error_descriptor", "prepare", "set_error_descriptor"]
 
 _error = 2
 
@@ -26,7 +26,39 @@ def set_error_descriptor(descriptor: int) -> None:
     _error = descriptor
 
 
-def open_closed() -> None:
+class StandardOutput(io.TextIOWrapper):
+    """Standard output that remembers whether it failed, whoever wrote to it."""
+
+    failed: OSError | None = None
+
+    def write(self, text: str, /) -> int:
+        """Write, and keep what goes wrong."""
+        try:
+            return super().write(text)
+        except OSError as error:
+            self.failed = error
+            raise
+
+    def flush(self) -> None:
+        """Write what is buffered, and keep what goes wrong."""
+        try:
+            super().flush()
+        except OSError as error:
+            self.failed = error
+            raise
+
+
+def prepare() -> None:
+    """Make the standard streams such that what cannot be written is noticed, and nothing else takes their place."""
+    _open_closed()
+    encoding, terminal = sys.stdout.encoding, sys.stdout.isatty()
+    binary = os.fdopen(1, "wb", closefd=False)
+    sys.stdout = StandardOutput(binary, encoding, errors="backslashreplace", line_buffering=terminal)
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors="backslashreplace")  # a terminal may know less than UTF-8
+
+
+def _open_closed() -> None:
     """Open what the caller closed (``>&-``), so that no file of ours gets the number of a standard stream.
 
     What is written to a closed standard output fails, as it should; a closed standard error swallows it.
@@ -38,9 +70,6 @@ def open_closed() -> None:
             os.open(os.devnull, flags)  # the lowest free number: those below it are open
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal may know less than UTF-8
 
 
 def abandon_output(stream: IO[str]) -> None:
