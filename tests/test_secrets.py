@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatepost.secrets import hidden, redacted, redacted_within, without_credentials
+from gatepost.secrets import KnownValues, redacted, redacted_within, without_credentials
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_every_text_of_the_data_loses_its_credentials() -> None:
     ],
 )
 def test_what_came_from_the_environment_is_hidden(text: str, secret: str, shown: str) -> None:
-    assert hidden(text, [secret]) == shown
+    assert KnownValues({"S": secret}).message(text) == shown
 
 
 def test_a_secret_that_is_a_part_of_another_leaves_nothing_of_it() -> None:
-    assert hidden("it is hunter2-long", ["hunter2", "hunter2-long"]) == "it is ***"
+    assert KnownValues({"A": "hunter2", "B": "hunter2-long"}).message("it is hunter2-long") == "it is ***"

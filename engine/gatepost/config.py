@@ -19,7 +19,7 @@ from gatepost.located_yaml import Document, Node, Pointer, read
 from gatepost.paths import OutsideError, data_root
 from gatepost.policy.params import Assignment
 from gatepost.problems import GatepostError, Place, Problem
-from gatepost.secrets import hidden
+from gatepost.secrets import KnownValues, credentials_of
 from gatepost.typed import Schema, check
 
 __all__ = ["Config", "Entry", "configured_reports", "configured_subject", "declared", "load", "variables"]
@@ -50,6 +50,8 @@ class Config:
     """Classes of the team that a model file may load, by module and name."""
     allow_model_code: bool = False
     require_isolation: bool = False
+    known: KnownValues = field(default_factory=KnownValues, compare=False)
+    """What must not stand in evidence or messages: what ``collect:`` takes from the environment, and credentials."""
 
 
 def load(
@@ -85,12 +87,15 @@ def load(
         what = f"{shown} is behind a symbolic link that leads out of the repository {repository}"
         raise GatepostError.of(what, Place(shown), "name a path inside")
     located = at.relative_to(repository).as_posix()
-    document, secrets = _expand(read(file, shown), environ)
+    document, known = _expand(read(file, shown), environ)
+    known = credentials_of(environ) | known
     problems: list[Problem] = []
     try:
         chosen = choose(document, collectors or Registry())
-        data = check(document, config_schema(chosen))
-        entries = tuple(plan(document, data["collect"], chosen, secrets, located, problems))
+        schema = config_schema(chosen)
+        known = replace(known, public=known.public | _words(schema.schema))
+        data = check(document, schema)
+        entries = tuple(plan(document, data["collect"], chosen, located, problems))
         for pointer in _paths(data, trusted=read_from is not None):
             _check_inside(document, pointer, folder, repository, problems)
         _check_evidence_schema(document, data.get("evidence_schema"), problems)
@@ -98,7 +103,7 @@ def load(
         if problems:
             raise GatepostError(*problems)
     except GatepostError as error:
-        raise _without(error, set().union(*secrets.values())) from None
+        raise _without(error, known) from None
     return Config(
         path=shown,
         folder=folder,
@@ -116,6 +121,7 @@ def load(
         trusted_types=tuple(data.get("trusted_types", ())),
         allow_model_code=data.get("allow_model_code", False),
         require_isolation=data.get("require_isolation", False),
+        known=known,
     )
 
 
@@ -169,7 +175,10 @@ def configured_subject(path: Path, environ: Mapping[str, str]) -> dict[str, str]
 
 def variables(path: Path) -> frozenset[str]:
     """Give the names of the variables that a gatepost.yaml uses outside of ``collect``."""
-    root = read(path, str(path)).root
+    return _public_names(read(path, str(path)).root)
+
+
+def _public_names(root: Node) -> frozenset[str]:
     parts = root.value.items() if isinstance(root.value, dict) else ()
     texts = (text for key, node in parts if key != "collect" for text in _texts(node))
     return frozenset(found[2] for text in texts for found in _VARIABLE.finditer(text) if not found[1])
@@ -222,10 +231,10 @@ def _check_subject(document: Document, data: Mapping[str, Any], problems: list[P
 _VARIABLE = re.compile(r"\$(\$)?\{([^}]*)\}")
 
 
-def _expand(document: Document, environ: Mapping[str, str]) -> tuple[Document, dict[int, set[str]]]:
-    """Put in what ``${NAME}`` stands for; tell which values came from the environment, by their node."""
+def _expand(document: Document, environ: Mapping[str, str]) -> tuple[Document, KnownValues]:
+    """Put in what ``${NAME}`` stands for; return the values that came from the environment as well."""
     problems: list[Problem] = []
-    secrets: dict[int, set[str]] = {}
+    used: dict[str, str] = {}
 
     def expand(node: Node) -> Node:
         value = node.value
@@ -235,7 +244,6 @@ def _expand(document: Document, environ: Mapping[str, str]) -> tuple[Document, d
             return Node(tuple(map(expand, value)), node.start, node.end)
         if "${" not in value:
             return node
-        used: set[str] = set()
 
         def one(found: re.Match[str]) -> str:
             if found[1]:
@@ -245,26 +253,39 @@ def _expand(document: Document, environ: Mapping[str, str]) -> tuple[Document, d
                 advice = "set it, or write $${...} for the text itself"
                 problems.append(document.problem(f"the environment has no `{found[2]}`", place, advice))
                 return ""
-            used.add(environ[found[2]])
+            used[found[2]] = environ[found[2]]
             return environ[found[2]]
 
         # Quoted from here on: what comes from the environment is text, not YAML.
-        expanded = Node(_VARIABLE.sub(one, value), node.start, node.end, plain=False)
-        secrets[id(expanded)] = {text for text in used if text}
-        kept.append(expanded)
-        return expanded
+        return Node(_VARIABLE.sub(one, value), node.start, node.end, plain=False)
 
-    kept: list[Node] = []
     root = expand(document.root)
     if problems:
         raise GatepostError(*problems)
-    return Document(document.path, document.text, root), {id(node): secrets[id(node)] for node in kept}
+    # What stands in the evidence by the words of gatepost.yaml (its subject) cannot be kept out of it.
+    public = frozenset(used[name] for name in _public_names(document.root))
+    return Document(document.path, document.text, root), KnownValues(used, public)
 
 
-def _without(error: GatepostError, secrets: set[str]) -> GatepostError:
+def _words(schema: Any) -> frozenset[str]:
+    """Return the words of a schema (keys, choices), which are no secret even where a variable holds one."""
+    found: set[str] = set()
+    parts = [schema]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, Mapping):
+            found.update(part.get("properties", ()))
+            found.update(one for one in (*part.get("enum", ()), part.get("const")) if isinstance(one, str))
+            parts += part.values()
+        elif isinstance(part, list):
+            parts += part
+    return frozenset(found)
+
+
+def _without(error: GatepostError, known: KnownValues) -> GatepostError:
     """Give the error with what came from the environment taken out of its words."""
-    problems = (replace(p, what=hidden(p.what, secrets), advice=hidden(p.advice, secrets)) for p in error.problems)
-    return GatepostError(*problems)
+    clean = replace(known, public=frozenset()).message
+    return GatepostError(*(replace(p, what=clean(p.what), advice=clean(p.advice)) for p in error.problems))
 
 
 def _paths(data: Mapping[str, Any], trusted: bool) -> Iterator[Pointer]:

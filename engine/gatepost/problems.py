@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gatepost.text import columns, harmless, inert
+
 __all__ = ["GatepostError", "Place", "Problem", "did_you_mean", "format_problem"]
+
+_CUT = "..."
+_LONGEST_TEXT = 2000
+_LONGEST_LINE = 160
+_LONGEST_BEFORE = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +75,44 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def format_problem(problem: Problem, head: str = "error") -> str:
-    """Render a problem with its source line and a caret, ready for a terminal."""
-    lines = [f"{head}: {problem.what}"]
-    place = problem.place
+    """Render a problem with its source line and a caret, ready for a terminal: all of it harmless, none endless."""
+    lines = [f"{head}: {_shortened(problem.what)}"]
+    place, advice = problem.place, _shortened(problem.advice)
     if place is not None:
-        lines.append(f"  {place}")
+        lines.append(f"  {_shortened(str(place))}")
     if place is not None and place.line is not None and problem.source_line:
-        number = f"{place.line:>6}"
-        lines.append(f"{number} | {problem.source_line}")
-        start = (place.column or 1) - 1
-        same_line = place.end_line in (None, place.line)
-        end = place.end_column - 1 if place.end_column and same_line else len(problem.source_line.rstrip())
+        before, marked, after = _excerpt(problem.source_line, place)
+        lines.append(f"{place.line:>6} | {before}{marked}{after}")
         # Tabs before the caret are kept so that it stands under the same column.
-        indent = "".join("\t" if c == "\t" else " " for c in problem.source_line[:start])
-        caret = "^" * max(1, end - start)
-        lines.append(f"{' ' * 6} | {indent}{caret} {problem.advice}".rstrip())
-    elif problem.advice:
-        lines.append(f"  {problem.advice}")
-    return "\n".join(lines)
+        indent = "\t".join(" " * columns(part) for part in before.split("\t"))
+        caret = "^" * max(1, columns(marked.rstrip()))
+        lines.append(f"{' ' * 6} | {indent}{caret} {advice}".rstrip())
+    elif advice:
+        lines.append(f"  {advice}")
+    return "\n".join(inert(line) for line in lines)
+
+
+def _shortened(text: str) -> str:
+    text = harmless(text)
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}{_CUT}"
+
+
+def _excerpt(line: str, place: Place) -> tuple[str, str, str]:
+    """Return what a line has before, in and after the marked part; of a long line, only what is near to that."""
+    start = min((place.column or 1) - 1, len(line))
+    same_line = place.end_line in (None, place.line)
+    end = place.end_column - 1 if place.end_column and same_line else len(line.rstrip())
+    end = max(start, end)
+    before, marked, after = (
+        "\t".join(harmless(part) for part in text.split("\t")) for text in (line[:start], line[start:end], line[end:])
+    )
+    room = _LONGEST_LINE - len(before) - len(marked) - len(after)
+    if room >= 0:
+        return before, marked, after
+    if len(before) > _LONGEST_BEFORE:
+        before = _CUT + before[len(_CUT) - _LONGEST_BEFORE :]
+    room = _LONGEST_LINE - len(before)
+    if len(marked) > room:
+        return before, marked[: room - len(_CUT)] + _CUT, ""
+    room -= len(marked)
+    return before, marked, after if len(after) <= room else after[: max(0, room - len(_CUT))] + _CUT

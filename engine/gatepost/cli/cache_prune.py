@@ -24,10 +24,11 @@ __all__ = ["prune"]
 def prune(config: str, days: float) -> int:
     """Remove what was not used for a while, and what cannot be used: damaged, or not made here."""
     from gatepost.cli.collecting import open_cache
+    from gatepost.cli.output import print_out
     from gatepost.state import State
 
     cache = open_cache(State(config))
     gone = [] if cache is None else cache.prune(days, time.time())
     size = sum(kept.size for kept in gone)
-    click.echo(f"removed {len(gone)} {'result' if len(gone) == 1 else 'results'}, {size / 1024:.1f} KiB")
+    print_out(f"removed {len(gone)} {'result' if len(gone) == 1 else 'results'}, {size / 1024:.1f} KiB")
     return 0

@@ -30,11 +30,13 @@ def collect(
     The exit code is 2 where a required source failed; what the others found is written all the same.
     """
     from gatepost.cli.collecting import CollectOptions, collect_to, load_config, open_cache
+    from gatepost.cli.output import print_out
     from gatepost.state import State
+    from gatepost.text import harmless
 
     state = State(config)
     options = CollectOptions(state, quiet, jobs, open_cache(state, no_cache=no_cache), data_roots)
     collection = collect_to(load_config(config, repository), Path(output), options)
     if not quiet:
-        click.echo(f"{output}  {collection.evidence.digest}")
+        print_out(f"{harmless(output)}  {collection.evidence.digest}")
     return 2 if collection.required else 0

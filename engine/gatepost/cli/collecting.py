@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from gatepost.cli.output import hide, message, relayed, show_problems
 from gatepost.cli.progress import TerminalProgress
 from gatepost.collect.cache import Cache
 from gatepost.collect.cache_secret import VARIABLE, cache_secret
@@ -18,7 +19,7 @@ from gatepost.config import Config, load
 from gatepost.evidence.document import Evidence, canonical
 from gatepost.git.deciding import root_of
 from gatepost.paths import OutsideError, data_root
-from gatepost.problems import GatepostError, Problem, format_problem
+from gatepost.problems import GatepostError, Problem
 from gatepost.state import State
 
 __all__ = ["CollectOptions", "baseline_to", "collect_to", "load_config", "open_cache"]
@@ -26,7 +27,9 @@ __all__ = ["CollectOptions", "baseline_to", "collect_to", "load_config", "open_c
 
 def load_config(path: str, repository: str | None = None) -> Config:
     """Read a gatepost.yaml with the environment of this process; ``repository`` is the value of ``--repository``."""
-    return load(Path(path), os.environ, repository=root_of(Path(path).parent, repository))
+    config = load(Path(path), os.environ, repository=root_of(Path(path).parent, repository))
+    hide(config.known)
+    return config
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def open_cache(state: State, *, no_cache: bool = False, trusted_ref: bool = Fals
     secret = cache_secret(os.environ, trusted_ref=trusted_ref, checkout=state.checkout)
     if secret is None:
         place = "$XDG_STATE_HOME/gatepost or ~/.local/state/gatepost, outside of the checkout"
-        click.echo(f"cache    off: no private key can be kept in {place}; or set {VARIABLE}", err=True)
+        message(f"cache    off: no private key can be kept in {place}; or set {VARIABLE}")
         return None
     return Cache(state.cache, secret, state.checkout)
 
@@ -62,7 +65,7 @@ def open_cache(state: State, *, no_cache: bool = False, trusted_ref: bool = Fals
 def collect_to(config: Config, target: Path, options: CollectOptions) -> Collection:
     """Collect, write the evidence file, and say what failed."""
     collection = _collect(paired(config), target, options)
-    _say(collection.problems)
+    show_problems(collection.problems)
     return collection
 
 
@@ -79,7 +82,7 @@ def baseline_to(config: Config, target: Path, options: CollectOptions) -> Eviden
         what = f"the baseline {config.baseline} cannot be collected"
         advice = "see above; for a first model leave `baseline` out"
         raise GatepostError(*collection.required, Problem(what, config.baseline_place, advice))
-    _say(collection.problems)
+    show_problems(collection.problems)
     return collection.evidence
 
 
@@ -89,18 +92,14 @@ def _collect(config: Config, target: Path, options: CollectOptions) -> Collectio
         roots = [data_root(root, Path.cwd(), config.repository) for root in options.data_roots]
     except OutsideError as error:
         raise GatepostError.of(f"--data-root: {error.what}", advice=error.advice) from error
-    collection = collect(
-        replace(config, data_roots=(*config.data_roots, *roots)),
-        now=lambda: datetime.datetime.now(datetime.UTC),
-        progress=TerminalProgress(options.quiet),
-        cache=options.cache,
-        jobs=options.jobs,
-        debug=debug,
-    )
+    with relayed():
+        collection = collect(
+            replace(config, data_roots=(*config.data_roots, *roots)),
+            now=lambda: datetime.datetime.now(datetime.UTC),
+            progress=TerminalProgress(options.quiet),
+            cache=options.cache,
+            jobs=options.jobs,
+            debug=debug,
+        )
     options.state.write(target, canonical(collection.evidence.data))
     return collection
-
-
-def _say(problems: tuple[Problem, ...]) -> None:
-    for problem in problems:
-        click.echo(format_problem(problem), err=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from gatepost.cli.output import print_out
 from gatepost.problems import GatepostError, Place
 
 __all__ = ["demo"]
@@ -32,16 +33,16 @@ def demo(folder: str) -> int:
     _prepare(target)
     environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "GX_ANALYTICS_ENABLED": "false"}
     environment.pop("MLFLOW_TRACKING_URI", None)
-    click.echo(f"demo  a project in {folder}: data, a model card, expectations, gatepost.yaml")
+    print_out(f"demo  a project in {folder}: data, a model card, expectations, gatepost.yaml")
     _commit(target)
-    click.echo("demo  train.py trains a credit model and registers it in MLflow (about 20 s)")
+    print_out("demo  train.py trains a credit model and registers it in MLflow (about 20 s)")
     if _python(target, environment, "train.py") != 0:
         raise GatepostError.of("the demonstration could not train its model", advice="its words stand above")
-    click.echo("demo  gatepost run\n")
+    print_out("demo  gatepost run\n")
     code = _python(target, environment, "-m", "gatepost", "run")
     if code not in (0, 1):
         raise GatepostError.of("the gate could not judge the demonstration's model", advice="its words stand above")
-    click.echo(_farewell(folder, code))
+    print_out(_farewell(folder, code))
     return 0
 
 

@@ -12,6 +12,8 @@ import click
 
 from gatepost.__about__ import __version__
 from gatepost.cli.collect_options import config_option
+from gatepost.cli.output import print_out, relayed
+from gatepost.text import harmless
 
 __all__ = ["doctor"]
 
@@ -35,22 +37,27 @@ def doctor(config: str) -> int:
 
     The exit code is 2 where gatepost.yaml needs what is not there.
     """
-    click.echo(f"gatepost {__version__} on Python {platform.python_version()}, {platform.platform(terse=True)}")
+    print_out(f"gatepost {__version__} on Python {platform.python_version()}, {platform.platform(terse=True)}")
     _print("engines and programs", [*_engines(), *_programs()])
-    _print("collectors", list(_collectors()))
+    with relayed():
+        collectors = list(_collectors())
+    _print("collectors", collectors)
     if config == "gatepost.yaml" and not Path(config).is_file():
-        click.echo(f"\nthere is no {config}: `gatepost init` writes one")
+        print_out(f"\nthere is no {harmless(config)}: `gatepost init` writes one")
         return 0
-    entries = list(_entries(config))
+    with relayed():
+        entries = list(_entries(config))
     _print(config, entries)
     return 0 if all(line.there for line in entries) else 2
 
 
 def _print(title: str, lines: list[_Line]) -> None:
-    click.echo(f"\n{title}")
-    width = max(len(line.name) for line in lines) + 2
+    print_out(f"\n{harmless(title)}")
+    width = max(len(harmless(line.name)) for line in lines) + 2
     for line in lines:
-        click.echo(f"  {'ok' if line.there else 'lacks':<7}{line.name:<{width}}{line.text}".rstrip())
+        print_out(
+            f"  {'ok' if line.there else 'lacks':<7}{harmless(line.name):<{width}}{harmless(line.text)}".rstrip()
+        )
 
 
 def _engines() -> Iterator[_Line]:
@@ -94,7 +101,6 @@ def _entries(config: str) -> Iterator[_Line]:
     from gatepost.cli.rules import Given, load_rules
     from gatepost.collect.interface import CollectorError, Context
     from gatepost.problems import GatepostError
-    from gatepost.secrets import hidden
 
     try:
         loaded = load_rules(Given(config)).config
@@ -103,6 +109,7 @@ def _entries(config: str) -> Iterator[_Line]:
             advice = f" ({problem.advice})" if problem.advice else ""
             yield _Line(False, str(problem.place or config), problem.what + advice)
         return
+    clean = loaded.known.message
     context = Context(folder=loaded.folder, repository=loaded.repository, subject=loaded.subject)
     for entry in loaded.entries:
         extra = entry.collector.extra
@@ -112,10 +119,10 @@ def _entries(config: str) -> Iterator[_Line]:
             entry.collector.fingerprint(entry.options, context)
         except CollectorError as error:
             advice = f" ({error.advice})" if error.advice else ""
-            yield _Line(False, entry.name, hidden(f"{error.what}{advice}", entry.secrets))
+            yield _Line(False, entry.name, clean(f"{error.what}{advice}"))
             continue
         except Exception as error:  # noqa: BLE001 - whatever a collector of another package does
-            yield _Line(False, entry.name, hidden(f"{type(error).__name__}: {error}", entry.secrets))
+            yield _Line(False, entry.name, clean(f"{type(error).__name__}: {error}"))
             continue
         needs = f"pip install 'gatepost[{extra}]'" if missing else ""
-        yield _Line(not missing, entry.name, needs or hidden(what, entry.secrets))
+        yield _Line(not missing, entry.name, needs or clean(what))

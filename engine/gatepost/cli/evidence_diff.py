@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import Any
 
 import click
@@ -34,7 +33,9 @@ def diff(
 ) -> int:
     """Say what changed from the evidence file A to the evidence file B."""
     from gatepost.cli.evidence_text import changed_lines
+    from gatepost.cli.output import print_out
     from gatepost.cli.reporting import terminal_style
+    from gatepost.text import json_text
 
     old, new = read_evidence(before), read_evidence(after)
     facts = differences(old, new)
@@ -46,9 +47,10 @@ def diff(
             "facts": [_plain(fact) for fact in facts],
             "rules": [dict(zip(("rule", "item", "before", "after"), rule, strict=True)) for rule in rules],
         }
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        print_out(json_text(data))
     else:
-        click.echo(changed_lines(old, new, facts, rules if policies else None, terminal_style().width), nl=False)
+        shown = changed_lines(old, new, facts, rules if policies else None, terminal_style().width)
+        print_out(shown, newline=False)
     return 1 if exit_code and (facts or rules) else 0
 
 

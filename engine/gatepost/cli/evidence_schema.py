@@ -16,6 +16,7 @@ __all__ = ["schema"]
 @click.option("--output", "-o", metavar="FILE", help="Write it to a file.")
 def schema(section: str | None, output: str | None) -> int:
     """Print the JSON Schema of evidence (draft 2020-12), or that of one SECTION."""
+    from gatepost.cli.output import print_out
     from gatepost.evidence.schema import SECTIONS, bundled
     from gatepost.files import write_whole
     from gatepost.problems import GatepostError, did_you_mean
@@ -33,7 +34,7 @@ def schema(section: str | None, output: str | None) -> int:
         }
     text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
     if output is None:
-        click.echo(text, nl=False)
+        print_out(text, newline=False)
     else:
         write_whole(Path(output), text)
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
@@ -24,17 +23,19 @@ def show(file: str | None, config: str, pointer: str | None, everything: bool) -
     Under each section stand the sources that filled it; a fact that a person wrote has its place.
     """
     from gatepost.cli.evidence_text import origin_lines, section_lines
+    from gatepost.cli.output import message, print_out
     from gatepost.cli.reporting import terminal_style
     from gatepost.state import State
+    from gatepost.text import json_text
 
     evidence = read_evidence(file or str(State(config).evidence))
     if pointer is None:
-        click.echo(section_lines(evidence, terminal_style().width, everything=everything), nl=False)
+        print_out(section_lines(evidence, terminal_style().width, everything=everything), newline=False)
         return 0
     path, value = _at(evidence.data, pointer)
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    print_out(json_text(value))
     for line in origin_lines(evidence, path):
-        click.echo(line, err=True)
+        message(line)
     return 0
 
 

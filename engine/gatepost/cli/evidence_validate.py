@@ -15,14 +15,17 @@ def validate(files: tuple[str, ...]) -> int:
     The exit code is 0 where all are valid, 2 where one is not.
     """
     from gatepost.cli.judging import read_evidence
-    from gatepost.problems import GatepostError, format_problem
+    from gatepost.cli.output import print_out, show_problems
+    from gatepost.problems import GatepostError
+    from gatepost.text import harmless
 
     code = 0
     for file in files:
         try:
-            click.echo(f"valid  {file}  {read_evidence(file).digest}")
+            digest = read_evidence(file).digest
         except GatepostError as error:
             code = 2
-            for problem in error.problems:
-                click.echo(format_problem(problem), err=True)
+            show_problems(error.problems)
+            continue
+        print_out(f"valid  {harmless(file)}  {digest}")
     return code

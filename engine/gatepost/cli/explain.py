@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from gatepost.cli.judging import cli_params, input_options, load_waivers, parse_now, read_evidence
-from gatepost.text import harmless
+from gatepost.cli.output import note
 
 if TYPE_CHECKING:
     from gatepost.policy.model import PolicySet
@@ -49,10 +48,12 @@ def explain(
     from gatepost.cel.engines import load_engine
     from gatepost.cli.consistent import verdict_beside
     from gatepost.cli.explaining import as_json, as_text
+    from gatepost.cli.output import print_out
     from gatepost.cli.reporting import terminal_style
     from gatepost.judge.explanation import explain_rule
     from gatepost.policy.loading import load_policies
     from gatepost.state import State
+    from gatepost.text import json_text
 
     state = State(config)
     evidence = evidence or str(state.evidence)
@@ -88,7 +89,7 @@ def explain(
         evidence_path=evidence,
         engine=load_engine(cel),
     )
-    click.echo(json.dumps(as_json(found), indent=2) if form == "json" else as_text(found, terminal_style()))
+    print_out(json_text(as_json(found)) if form == "json" else as_text(found, terminal_style()))
     return 0
 
 
@@ -99,4 +100,4 @@ def _note_changes(verdict: Verdict | None, policies: PolicySet) -> None:
     for check in check_rules(verdict, policies)[:2] if verdict is not None else ():
         if check.state == "inconsistent":
             what = f"{check.what} changed since the verdict, and this explains by what they are now: {check.detail}"
-            click.echo(f"note: {harmless(what)}", err=True)
+            note(what)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import os
 from collections.abc import Iterable
 from functools import cache
@@ -16,6 +15,7 @@ from gatepost.policy.editor_schemas import FIRST_KEYS, editor_schema, for_editor
 from gatepost.policy.folders import yaml_files
 from gatepost.policy.formatting import format_text
 from gatepost.problems import GatepostError, Place, did_you_mean
+from gatepost.text import json_text
 from gatepost.typed import Schema, load_schema
 
 __all__ = ["difference", "files", "formatted", "root", "schema_text"]
@@ -80,7 +80,7 @@ def _schema(kind: str) -> Schema:
 def schema_text(kind: str) -> str:
     """Give the JSON Schema for editors of a kind of file."""
     schema: dict[str, Any] = for_editors(file_schema()) if kind == "gatepost" else editor_schema(kind)
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    return json_text(schema) + "\n"
 
 
 def difference(before: str, after: str, path: str) -> str:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gatepost.cli.output import ask, print_out, relayed
 from gatepost.problems import GatepostError, Place
+from gatepost.text import harmless
 
 if TYPE_CHECKING:
     from gatepost.starting.looking import Found, RegisteredModel
@@ -35,17 +37,18 @@ def init(directory: str, yes: bool) -> int:
         raise GatepostError.of(f"there is no folder {directory}", Place(directory), "name one with --dir DIR")
     if not yes and not sys.stdin.isatty():
         raise GatepostError.of("init asks questions, and nobody is at a terminal", advice="gatepost init --yes")
-    found = look(folder, os.environ)
+    with relayed():
+        found = look(folder, os.environ)
     _say(found)
     chosen = _taken(found) if yes else _asked(found)
-    click.echo()
+    print_out()
     later: list[str] = []
     for file in files(folder, found, chosen):
         if (folder / file.path).exists() or (folder / file.path).is_symlink():
-            click.echo(f"kept   {file.path}, which was there")
+            print_out(f"kept   {harmless(file.path)}, which was there")
             continue
         write_whole(folder / file.path, file.content)
-        click.echo(f"wrote  {file.path}")
+        print_out(f"wrote  {harmless(file.path)}")
         later += [f"  {file.path}: {file.then}"] if file.then else []
     _next(folder, extras(found, chosen), later)
     return 0
@@ -63,7 +66,7 @@ def _say(found: Found) -> None:
         ("CI", found.ci),
     ]
     for label, text in lines:
-        click.echo(f"found  {label:<11} {text or 'none'}")
+        print_out(f"found  {label:<11} {harmless(text) or 'none'}")
 
 
 def _shown(uri: str) -> str:
@@ -83,13 +86,13 @@ def _asked(found: Found) -> Chosen:
     from gatepost.evidence.subject import words_of
     from gatepost.starting.writing import CI, Chosen
 
-    click.echo()
+    print_out()
     default = _taken(found)
     model = default.model or _asked_model(found.models)
-    name = click.prompt("Name of the model", default=model.name if model else default.name)
-    tier = click.prompt("Risk tier", default=default.risk_tier, type=click.Choice(words_of("risk_tier")))
-    task = click.prompt("Task", default=default.task, type=click.Choice(words_of("task")))
-    ci = click.prompt("CI", default=default.ci or "none", type=click.Choice([*CI, "none"]))
+    name = ask("Name of the model", model.name if model else default.name)
+    tier = ask("Risk tier", default.risk_tier, words_of("risk_tier"))
+    task = ask("Task", default.task, words_of("task"))
+    ci = ask("CI", default.ci or "none", [*CI, "none"])
     return Chosen(name, tier, task, ci, model)
 
 
@@ -97,7 +100,7 @@ def _asked_model(models: tuple[RegisteredModel, ...]) -> RegisteredModel | None:
     if not models:
         return None
     names = {model.name: model for model in models}
-    return names[click.prompt("Which model of MLflow", type=click.Choice(list(names)))]
+    return names[ask("Which model of MLflow", choices=list(names))]
 
 
 def _next(folder: Path, extras: list[str], later: list[str]) -> None:
@@ -107,8 +110,8 @@ def _next(folder: Path, extras: list[str], later: list[str]) -> None:
     commands = [f"cd {folder}"] if folder != Path() else []
     commands += [f"pip install 'gatepost[{','.join(needed)}]'"] if needed else []
     commands += ["gatepost policy test policies/", "gatepost run"]
-    click.echo("\nNext:")
+    print_out("\nNext:")
     for command in commands:
-        click.echo(f"  {command}")
+        print_out(f"  {harmless(command)}")
     for line in later:
-        click.echo(line)
+        print_out(line)

@@ -11,10 +11,12 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
+from gatepost.cli.streams import error_descriptor
+
 __all__ = ["INTERRUPTED", "Interruption", "interruptible", "leave"]
 
 INTERRUPTED = 130
-_PATIENCE = 5.0
+_PATIENCE = 0.7
 """Seconds in which the command has to end by itself after an interrupt."""
 
 
@@ -23,6 +25,8 @@ class Interruption:
 
     def __init__(self) -> None:
         self.happened = False
+        self.told = False
+        """Whether the user was told so."""
         self._ended = threading.Event()
 
     def handle(self, _signal: int, _frame: FrameType | None) -> None:
@@ -31,7 +35,7 @@ class Interruption:
         A library may catch the exception, and Python drops it where it arises in a callback of its own.
         """
         if self.happened:
-            _end_now()
+            self._end_now()
         self.happened = True
         threading.Thread(target=self._insist, name="gatepost-interrupt", daemon=True).start()
         raise KeyboardInterrupt
@@ -42,7 +46,13 @@ class Interruption:
 
     def _insist(self) -> None:
         if not self._ended.wait(_PATIENCE):
-            _end_now()
+            self._end_now()
+
+    def _end_now(self) -> None:
+        if not self.told:
+            with contextlib.suppress(OSError):
+                os.write(error_descriptor(), b"\ninterrupted\n")
+        os._exit(INTERRUPTED)  # child processes end with this one
 
 
 @contextlib.contextmanager
@@ -56,22 +66,16 @@ def interruptible() -> Iterator[Interruption]:
     try:
         yield interruption
     finally:
-        interruption.over()
-        if mine:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if not interruption.happened:  # else the end of the process is to come, and is waited for no longer
+            interruption.over()
+            if mine:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def leave() -> None:
     """End the process with 130, without waiting for threads: a source may wait for an answer that never comes."""
     atexit._run_exitfuncs()
-    with contextlib.suppress(OSError, ValueError):
-        sys.stdout.flush()
-    with contextlib.suppress(OSError, ValueError):
-        sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
     os._exit(INTERRUPTED)
-
-
-def _end_now() -> None:
-    with contextlib.suppress(OSError):
-        os.write(2, b"\ninterrupted\n")
-    os._exit(INTERRUPTED)  # child processes end with this one

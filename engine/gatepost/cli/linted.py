@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +11,7 @@ from gatepost.policy.lint_codes import CODES, level, title
 from gatepost.policy.linting import Linted
 from gatepost.problems import Problem, format_problem
 from gatepost.report.workflow_commands import annotation
-from gatepost.text import harmless
+from gatepost.text import harmless, json_text
 
 __all__ = ["render"]
 
@@ -52,7 +51,7 @@ def _json(found: Linted) -> str:
         for problem in found.problems
     ]
     data = {"schema": "gatepost.lint/1", "files": found.files, "rules": found.rules, "problems": problems}
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json_text(data) + "\n"
 
 
 def _where(problem: Problem) -> dict[str, Any]:
@@ -95,7 +94,7 @@ def _sarif(found: Linted) -> str:
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
-    return json.dumps({"$schema": _SARIF, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+    return json_text({"$schema": _SARIF, "version": "2.1.0", "runs": [run]}) + "\n"
 
 
 def _result(problem: Problem, index: int) -> dict[str, Any]:

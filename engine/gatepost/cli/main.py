@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 
 import click
 
 from gatepost.__about__ import __version__
+from gatepost.cli import output
 from gatepost.cli.interrupt import INTERRUPTED, Interruption, interruptible
 from gatepost.cli.registry import COMMANDS, LazyGroup
-from gatepost.problems import GatepostError, format_problem
+from gatepost.problems import GatepostError
+from gatepost.secrets import credentials_of
+from gatepost.text import harmless
 
 __all__ = ["run"]
 
@@ -36,37 +40,52 @@ def run(arguments: Sequence[str]) -> int:
         except (KeyboardInterrupt, SystemExit):
             if not interruption.happened:
                 raise
-    if interruption.happened:
-        click.echo("\ninterrupted", err=True)
-        return INTERRUPTED
+        if interruption.happened:
+            interruption.told = True
+            output.message("interrupted")
+            return INTERRUPTED
     return code
 
 
 def _run(arguments: Sequence[str], interruption: Interruption) -> int:
-    debug = "--debug" in arguments
+    output.hide(credentials_of(os.environ))
     try:
-        code = gatepost.main(list(arguments), prog_name="gatepost", standalone_mode=False)
+        try:
+            code = gatepost.main(list(arguments), prog_name="gatepost", standalone_mode=False)
+        except click.exceptions.Exit as leaving:
+            code = leaving.exit_code
         sys.stdout.flush()
-    except click.exceptions.Exit as leaving:
-        return leaving.exit_code
     except click.ClickException as error:
-        error.show()
+        _show_usage_error(error)
         return CANNOT_JUDGE
     except (KeyboardInterrupt, click.Abort):
         interruption.happened = True
         return INTERRUPTED
     except GatepostError as error:
-        for problem in error.problems:
-            click.echo(format_problem(problem), err=True)
+        output.show_problems(error.problems)
         return CANNOT_JUDGE
-    except BrokenPipeError:
-        # The reader of a pipe has gone: nothing more can be said, and the report was not read whole.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return CANNOT_JUDGE
-    except Exception as error:
-        if debug:
-            raise
-        click.echo(f"error: this is a fault of gatepost: {type(error).__name__}: {error}", err=True)
-        click.echo("  run it again with `gatepost --debug ...` and report what it prints", err=True)
+    except Exception as error:  # noqa: BLE001 - the top: whatever it is, it is told and ends with 2
+        # What click itself prints (the help) may fail to be written as well.
+        unwritten = output.failure() if isinstance(error, OSError) else None
+        if unwritten is not None:
+            output.show_problems(unwritten.problems)
+        else:
+            _show_fault(error, debug="--debug" in arguments)
         return CANNOT_JUDGE
     return code if isinstance(code, int) else 0
+
+
+def _show_usage_error(error: click.ClickException) -> None:
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        output.message(context.get_usage())
+        output.message(f"Try '{context.command_path} --help' for help.\n")
+    output.message(f"Error: {harmless(error.format_message())}")
+
+
+def _show_fault(error: Exception, *, debug: bool) -> None:
+    if debug:
+        output.message("".join(traceback.format_exception(error)).rstrip("\n"))
+        return
+    output.message(f"error: this is a fault of gatepost: {type(error).__name__}: {harmless(str(error))[:2000]}")
+    output.message("  run it again with `gatepost --debug ...` and report what it prints")

@@ -6,14 +6,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
-
+from gatepost.cli.output import show_problems
 from gatepost.cli.reporting import Request, render_report
 from gatepost.files import replace_whole
-from gatepost.problems import GatepostError, Problem, format_problem
+from gatepost.problems import GatepostError, Problem
 from gatepost.report.interface import Style
 from gatepost.state import LeftReport, State
-from gatepost.text import harmless
 from gatepost.verdict import Verdict
 
 __all__ = ["replace_left", "replace_requested"]
@@ -84,6 +82,4 @@ def _error_report(form: str) -> str:
 
 
 def _warn(what: GatepostError | str) -> None:
-    problems = what.problems if isinstance(what, GatepostError) else [Problem(harmless(what))]
-    for problem in problems:
-        click.echo(format_problem(problem, "warning"), err=True)
+    show_problems(what.problems if isinstance(what, GatepostError) else [Problem(what)], "warning")

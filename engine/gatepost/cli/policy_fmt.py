@@ -25,8 +25,10 @@ def fmt(paths: tuple[str, ...], check: bool, diff: bool, schemas: str | None, no
     to YAML editors. The exit code is 0, 1 where --check found something, 2 where a file cannot be formatted.
     """
     from gatepost.cli import formatted
+    from gatepost.cli.output import print_out, show_problems
     from gatepost.files import write_whole
-    from gatepost.problems import GatepostError, format_problem
+    from gatepost.problems import GatepostError
+    from gatepost.text import harmless
 
     folder = None if no_schemas else Path(schemas) if schemas else formatted.root() / _FOLDER
     code = 0
@@ -35,22 +37,21 @@ def fmt(paths: tuple[str, ...], check: bool, diff: bool, schemas: str | None, no
     files = formatted.files(paths)
     for file in files:
         if file.is_symlink():  # it may lead out of the repository; what it leads to inside has a path of its own
-            click.echo(f"skipped  {file}, a symbolic link")
+            print_out(f"skipped  {harmless(str(file))}, a symbolic link")
             continue
         try:
             before, after, kind = formatted.formatted(file, folder)
         except GatepostError as error:
             code = 2
-            for problem in error.problems:
-                click.echo(format_problem(problem), err=True)
+            show_problems(error.problems)
             continue
         kinds.add(kind)
         if before == after:
             continue
         changed += 1
-        click.echo(f"{'would change' if check else 'formatted'}  {file}")
+        print_out(f"{'would change' if check else 'formatted'}  {harmless(str(file))}")
         if diff:
-            click.echo(formatted.difference(before, after, str(file)), nl=False)
+            print_out(formatted.difference(before, after, harmless(str(file))), newline=False)
         if not check:
             write_whole(file, after)
     if folder is not None and not check:
@@ -58,6 +59,6 @@ def fmt(paths: tuple[str, ...], check: bool, diff: bool, schemas: str | None, no
             path, text = folder / f"{kind}.json", formatted.schema_text(kind)
             if path.is_symlink() or not path.exists() or path.read_text("utf-8") != text:
                 write_whole(path, text)
-                click.echo(f"wrote  {os.path.relpath(path)}")
-    click.echo(f"{changed} of {len(files)} files {'would change' if check else 'changed'}")
+                print_out(f"wrote  {harmless(os.path.relpath(path))}")
+    print_out(f"{changed} of {len(files)} files {'would change' if check else 'changed'}")
     return code or (1 if check and changed else 0)

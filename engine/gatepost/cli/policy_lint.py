@@ -30,11 +30,12 @@ def lint(paths: tuple[str, ...], form: str, strict: bool, config: str) -> int:
     """
     from gatepost.cel.engines import load_engine
     from gatepost.cli.linted import render
+    from gatepost.cli.output import print_out
     from gatepost.config import declared
     from gatepost.policy.lint_codes import level
     from gatepost.policy.linting import lint as lint_files
 
     found = lint_files([Path(path) for path in paths], load_engine(), declared(Path(config)))
-    click.echo(render(found, form), nl=False)
+    print_out(render(found, form), newline=False, commands=form == "github")
     failing = [problem for problem in found.problems if strict or level(problem.code) == "error"]
     return 1 if failing else 0

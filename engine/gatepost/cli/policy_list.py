@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 __all__ = ["list_rules"]
@@ -19,7 +17,8 @@ def list_rules(policies: tuple[str, ...], config: str, form: str) -> int:
     Without X it lists what gatepost.yaml puts into force; without a gatepost.yaml, the profile baseline.
     """
     from gatepost.cli.in_force import named_or_configured
-    from gatepost.text import harmless
+    from gatepost.cli.output import print_out
+    from gatepost.text import harmless, json_text
 
     loaded = named_or_configured(policies, config)
     if form == "json":
@@ -35,12 +34,12 @@ def list_rules(policies: tuple[str, ...], config: str, form: str) -> int:
             }
             for entry in loaded.rules
         ]
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        print_out(json_text(rows))
         return 0
     width = max((len(entry.rule.name) for entry in loaded.rules), default=0)
     for entry in loaded.rules:
         rule = entry.rule
-        click.echo(harmless(f"{rule.name:<{width}}  {rule.severity:<8}  {entry.enforcement:<5}  {rule.title}"))
+        print_out(harmless(f"{rule.name:<{width}}  {rule.severity:<8}  {entry.enforcement:<5}  {rule.title}"))
     blocking = sum(entry.enforcement == "block" for entry in loaded.rules)
-    click.echo(f"{len(loaded.rules)} rules of {len(loaded.policies)} policies, {blocking} of them block")
+    print_out(f"{len(loaded.rules)} rules of {len(loaded.policies)} policies, {blocking} of them block")
     return 0

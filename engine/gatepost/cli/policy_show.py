@@ -22,6 +22,7 @@ __all__ = ["show"]
 def show(rule: str, policies: tuple[str, ...], config: str) -> int:
     """Show RULE (such as fairness/impact-ratio): its conditions, params, controls, and the evidence that it reads."""
     from gatepost.cli.in_force import named_or_configured
+    from gatepost.cli.output import print_out
     from gatepost.cli.reporting import terminal_style
     from gatepost.text import wrapped
 
@@ -33,7 +34,7 @@ def show(rule: str, policies: tuple[str, ...], config: str) -> int:
     width = terminal_style().width
     for label, text in _rows(entry, loaded):
         for line in wrapped(text, width, " " * 14, f"{label:<14}") if text else [label]:
-            click.echo(line)
+            print_out(line)
     return 0
 
 

@@ -39,6 +39,7 @@ def test(
     """
     from gatepost.cel.engines import load_engine
     from gatepost.cli import policy_tested as shown
+    from gatepost.cli.output import print_out
     from gatepost.config import declared
     from gatepost.files import write_whole
     from gatepost.judge.coverage import measure
@@ -57,20 +58,20 @@ def test(
     for suite in suites:
         done = run_suite(suite, custom, engine)
         results += done
-        click.echo("".join(shown.result_lines(result, quiet=quiet) for result in done), nl=False)
+        print_out("".join(shown.result_lines(result, quiet=quiet) for result in done), newline=False)
     failed = sum(bool(result.problems) for result in results)
     for target in targets:
         write_whole(Path(target), shown.junit(results))
     code = 1 if failed else 0
     if coverage or coverage_min is not None:
         text, percent = shown.coverage_lines([rule for suite in suites for rule in measure(suite, custom, engine)])
-        click.echo(text, nl=False)
+        print_out(text, newline=False)
         if coverage_min is not None and percent < coverage_min:
-            click.echo(f"the coverage is below {coverage_min:g} %")
+            print_out(f"the coverage is below {coverage_min:g} %")
             code = 1
     if mutate and not failed:  # with a test that fails every change would be noticed
         found = [mutate_suite(suite, custom, engine) for suite in suites]
-        click.echo(shown.mutation_lines(found), nl=False)
+        print_out(shown.mutation_lines(found), newline=False)
         code = max(code, *(int(bool(one.survived)) for one in found))
-    click.echo(f"{len(results) - failed} passed, {failed} failed")
+    print_out(f"{len(results) - failed} passed, {failed} failed")
     return code

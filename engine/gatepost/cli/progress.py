@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import threading
 
-import click
-
+from gatepost.cli.output import message, show_live
 from gatepost.collect.progress import End
+from gatepost.text import harmless
 
 __all__ = ["TerminalProgress"]
 
@@ -18,7 +17,6 @@ class TerminalProgress:
 
     def __init__(self, quiet: bool) -> None:
         self.quiet = quiet
-        self.live = sys.stderr.isatty() and not quiet
         self._lock = threading.Lock()
         self._descriptions: dict[str, str] = {}
         self._running: dict[str, str] = {}
@@ -37,27 +35,26 @@ class TerminalProgress:
     def warned(self, name: str, text: str) -> None:
         """Print a line that stays."""
         with self._lock:
-            self._print(f"collect  {name:<20} {text}")
+            self._print(f"collect  {harmless(name):<20} {harmless(text)}")
 
     def finished(self, name: str, seconds: float, end: End) -> None:
         """Print the line that stays."""
         took = "failed" if end == "failed" else f"{seconds:.1f} s"
         with self._lock:
             self._running.pop(name, None)
-            line = f"collect  {name:<20} {self._descriptions.get(name, ''):<45} {took:>7}"
+            description = harmless(self._descriptions.get(name, ""))
+            line = f"collect  {harmless(name):<20} {description:<45} {took:>7}"
+            self._show()
             self._print(f"{line}  cached" if end == "cached" else line)
 
     def _print(self, line: str) -> None:
-        if self.live:
-            sys.stderr.write("\r\x1b[K")
         if not self.quiet:
-            click.echo(line, err=True)
-        self._show()
+            message(line)
 
     def _show(self) -> None:
         """Show what runs in one line: more would scroll away what stays."""
-        if self.live and self._running:
-            running = "  ".join(f"{name}: {text}" for name, text in self._running.items())
-            width = shutil.get_terminal_size((80, 24)).columns - 1
-            sys.stderr.write(f"\r\x1b[K{f'collect  {running}'[:width]}")
-            sys.stderr.flush()
+        if self.quiet:
+            return
+        running = "  ".join(f"{name}: {text}" for name, text in self._running.items())
+        width = shutil.get_terminal_size((80, 24)).columns - 1
+        show_live(f"collect  {running}"[:width] if running else "")

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-import click
-
+from gatepost.cli.output import known_values, message, print_out, show_problems
 from gatepost.files import write_whole
-from gatepost.problems import GatepostError, Problem, format_problem
+from gatepost.problems import GatepostError, Problem
 from gatepost.report.interface import Style
 from gatepost.report.ranking import ranked
 from gatepost.report.registry import load
@@ -80,14 +79,12 @@ def judge_and_report(
         verdict = Verdict.of_problems(error)
     problems = [one for one in _write_all(verdict, requests, state, near) if one not in verdict.problems]
     if verdict.problems:
-        for problem in verdict.problems:
-            click.echo(format_problem(problem), err=True)
-        click.echo(f"Nothing was judged. (exit {CANNOT_JUDGE})", err=True)
+        show_problems(verdict.problems)
+        message(f"Nothing was judged. (exit {CANNOT_JUDGE})")
     elif not quiet and not any(request.path == "-" for request in requests):
         _print(load("text").render(verdict, terminal_style()))
         _print_end(requests, verdict, state)
-    for problem in problems:
-        click.echo(format_problem(problem), err=True)
+    show_problems(problems)
     if problems:
         return CANNOT_JUDGE
     if fail_on == "warn" and verdict.decision == "warn":
@@ -104,7 +101,8 @@ def _write_all(verdict: Verdict, requests: Sequence[Request], state: State | Non
     for request in sorted(requests, key=lambda request: request.path == "-"):
         try:
             if request.path == "-":
-                _print(render_report(request.format, verdict, terminal_style(), near))
+                text = render_report(request.format, verdict, terminal_style(), near)
+                _print(text, commands=request.format == "github")
             else:
                 checkout = None if state is None else state.checkout
                 write_whole(Path(request.path), render_report(request.format, verdict, Style(), near), checkout)
@@ -130,8 +128,10 @@ def render_report(name: str, verdict: Verdict, style: Style, near: Path) -> str:
     """Render a report; one that shows evidence gets it where it is at its path or ``near``."""
     report = load(name)
     if getattr(report, "reads_evidence", False):
-        return cast("EvidenceReport", report).render(verdict, style, _evidence(verdict, near))
-    return report.render(verdict, style)
+        text = cast("EvidenceReport", report).render(verdict, style, _evidence(verdict, near))
+    else:
+        text = report.render(verdict, style)
+    return known_values().rendered(text)
 
 
 def _evidence(verdict: Verdict, near: Path) -> Evidence | None:
@@ -149,18 +149,18 @@ def _evidence(verdict: Verdict, near: Path) -> Evidence | None:
     return None
 
 
-def _print(text: str) -> None:
-    click.echo(text if text.endswith("\n") else f"{text}\n", nl=False)
+def _print(text: str, *, commands: bool = False) -> None:
+    print_out(text, newline=not text.endswith("\n"), commands=commands)
 
 
 def _print_end(requests: Sequence[Request], verdict: Verdict, state: State | None) -> None:
     """Say where the reports are, and how to find out more: by a command that works here."""
-    files = "  ".join(request.path for request in requests if request.path != "-")
+    files = "  ".join(harmless(request.path) for request in requests if request.path != "-")
     finding = next((one for one in ranked(verdict.results) if one.outcome in ACTIVE), None)
     parts = [f"reports  {files}"] if files else []
     if finding is not None and state is not None:
         options = "" if state.config == "gatepost.yaml" else f"--config {shlex.quote(harmless(state.config))} "
-        parts.append(f"explain  gatepost explain {options}{finding.rule}")
+        parts.append(f"explain  gatepost explain {options}{harmless(finding.rule)}")
     if parts:
         _print("\n" + "\n".join(parts))
 

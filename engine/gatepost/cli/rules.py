@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gatepost.cli.configured import from_here
 from gatepost.cli.judging import cli_params, load_waivers
+from gatepost.cli.output import hide
 from gatepost.collect.champion import is_model
 from gatepost.collect.inputs import governed_options, input_options
 from gatepost.config import Config, load
@@ -57,6 +58,7 @@ def load_rules(given: Given, where: Callable[[str], Path] = Path) -> Rules:
     file = where(given.config)
     elsewhere = file if file != Path(given.config) else None
     config = load(Path(given.config), os.environ, read_from=elsewhere, repository=given.repository)
+    hide(config.known)
     sources = [from_here(source, folder, where) for source in config.policies]
     assigned = [*config.params, *cli_params(given.params)]
     policies = load_policies([*sources, *given.policies], params=assigned, where=where, custom=config.custom)

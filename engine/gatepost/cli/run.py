@@ -14,6 +14,7 @@ from gatepost.cli.collect_options import collect_options, config_option
 from gatepost.cli.consistent import read_past
 from gatepost.cli.judging import enforcing, judging_options, parse_context, parse_now
 from gatepost.cli.old_reports import replace_left, replace_requested
+from gatepost.cli.output import note, warn
 from gatepost.cli.reporting import Request, judge_and_report, parse_requests
 from gatepost.verdict import Verdict
 
@@ -141,9 +142,9 @@ def _untrusted(folder: Path, repository: str | None, quiet: bool) -> Path | None
     """Return the root that ``--repository`` names; say where another repository decides under a trusted ref."""
     from gatepost.git.deciding import note_on_submodule, root_of
 
-    note = "" if quiet else note_on_submodule(folder)
-    if note:
-        click.echo(f"note: {note}", err=True)
+    found = "" if quiet else note_on_submodule(folder)
+    if found:
+        note(found)
     return root_of(folder, repository)
 
 
@@ -155,8 +156,8 @@ def _trusted(ref: str, folder: Path, repository: str | None, state: State, stack
 
     target = Path(stack.enter_context(TemporaryDirectory(prefix="gatepost-")))
     sources = TrustedSources(ref, folder, target, repository)
-    for note in sources.tree.notes:
-        click.echo(f"warning: {note}", err=True)
+    for warning in sources.tree.notes:
+        warn(warning)
     sources.check_folder(state.top)
     sources.check_python_path(os.environ.get("PYTHONPATH", ""))
     return sources

@@ -48,6 +48,7 @@ def verify(
     The exit code is 0 where nothing is inconsistent, else 2.
     """
     from gatepost.cli.consistent import evidence_of, read_verdict
+    from gatepost.cli.output import print_out
     from gatepost.judge.consistency import check_verdict
 
     target = Path(path or State(config or "gatepost.yaml").folder)
@@ -58,7 +59,7 @@ def verify(
         raise GatepostError.of(what, Place(file), "judge again with `gatepost run`")
     rules = _Rules(config or _config_of(Path(file)), config is not None, policies, waivers, baseline)
     checks = (*check_verdict(verdict), *evidence_of(verdict, file), *rules.checks(verdict, file))
-    click.echo(_as_json(file, checks) if form == "json" else _as_text(file, verdict, checks))
+    print_out(_as_json(file, checks) if form == "json" else _as_text(file, verdict, checks))
     return 2 if any(check.state == "inconsistent" for check in checks) else 0
 
 

@@ -34,7 +34,7 @@ Chosen = Mapping[int, tuple[str, Collector]]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of ``collect:``; ``secrets`` are the values that came from the environment."""
+    """One entry of ``collect:``."""
 
     collector: Collector
     name: str
@@ -43,7 +43,6 @@ class Entry:
     required: bool = True
     more: str | None = None
     network: bool = False
-    secrets: frozenset[str] = frozenset()
     option_place: Callable[[Pointer], Place] = field(default=lambda _pointer: Place(""), compare=False)
     source_line: Callable[[Place], str] = field(default=lambda _place: "", compare=False)
 
@@ -104,7 +103,6 @@ def plan(
     document: Document,
     collect: Sequence[Mapping[str, Any]],
     chosen: Chosen,
-    secrets: Mapping[int, set[str]],
     located: str,
     problems: list[Problem],
 ) -> Iterator[Entry]:
@@ -116,7 +114,6 @@ def plan(
         document: gatepost.yaml, with its variables put in.
         collect: what stands under ``collect:``, typed and checked.
         chosen: the collector of each entry.
-        secrets: what came from the environment, by the ``id`` of the node.
         located: the path of gatepost.yaml from the repository's root.
         problems: gets two sources of one name.
     """
@@ -139,7 +136,6 @@ def plan(
             required=written.get("required", True),
             more=written.get("as"),
             network=written.get("network", False),
-            secrets=frozenset().union(*(secrets.get(id(part), set()) for part in _nodes(node))),
             option_place=_finder(document, number, key),
             source_line=lambda place: document.line(place.line or 0),
         )
@@ -154,11 +150,3 @@ def _finder(document: Document, number: int, key: str) -> Callable[[Pointer], Pl
         return document.place(document.find(("collect", number, key, *option)))
 
     return find
-
-
-def _nodes(node: Node) -> Iterator[Node]:
-    yield node
-    below = node.value.values() if isinstance(node.value, dict) else node.value
-    for child in below if not isinstance(node.value, str) else ():
-        if isinstance(child, Node):
-            yield from _nodes(child)

@@ -118,7 +118,7 @@ def _evidence(runs: list[SourceRun], config: Config, started: datetime.datetime)
         "subject": subject,
         "collected_at": stamp(started),
         "evidence": completed(merged.sections),
-        "sources": [_source(run) for run in runs],
+        "sources": [config.known.within(_source(run)) for run in runs],
         "locations": {pointer: _place(place) for pointer, place in sorted(merged.locations.items())},
     }
     document |= config.custom.fields()

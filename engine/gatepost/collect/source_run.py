@@ -18,7 +18,6 @@ from gatepost.config import Config, Entry
 from gatepost.evidence.consistency import contradictions
 from gatepost.evidence.pointers import pointer
 from gatepost.problems import GatepostError, Place, Problem
-from gatepost.secrets import hidden, redacted_within, without_credentials
 
 __all__ = ["Settings", "SourceRun", "check_consistency", "stamp"]
 
@@ -66,6 +65,7 @@ class SourceRun:
             self.collected = None
         if self.collected is None:
             return False
+        self.collected = self._without_secrets(self.collected)  # a secret may be known only now
         self.cached = True
         self.seconds = round(time.monotonic() - begun, 3)
         self.settings.progress.started(self.entry.name, self.description())
@@ -109,7 +109,7 @@ class SourceRun:
 
     def clean(self, text: str) -> str:
         """Take out credentials and what came from the environment."""
-        return hidden(text, self.entry.secrets)
+        return self.settings.config.known.message(text)
 
     def _context(self) -> Context:
         config, progress, name = self.settings.config, self.settings.progress, self.entry.name
@@ -139,6 +139,9 @@ class SourceRun:
         cache = self.settings.cache
         if cache is None or self._key is None or self.collected is None:
             return
+        read = list(self.collected.read)
+        if self.settings.config.known.within(read) != read:  # paths that hold a secret; without it, nothing is there
+            return
         # What was read may have changed under way: then it is not known which state the result is of.
         if self._current_key() != self._key:
             return
@@ -149,11 +152,14 @@ class SourceRun:
             self.settings.progress.warned(self.entry.name, f"the cache did not keep it: {error}")
 
     def _without_secrets(self, found: Collected) -> Collected:
+        clean = self.settings.config.known.within
         return replace(
             found,
-            sections=redacted_within(dict(found.sections)),
-            subject=redacted_within(dict(found.subject)),
-            uri=without_credentials(found.uri),
+            sections=clean(dict(found.sections)),
+            subject=clean(dict(found.subject)),
+            locations={clean(at): replace(place, path=clean(place.path)) for at, place in found.locations.items()},
+            uri=clean(found.uri),
+            digest=clean(found.digest),
             notes=tuple(self.clean(note) for note in found.notes),
         )
 
