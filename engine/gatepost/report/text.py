@@ -12,7 +12,7 @@ from gatepost.report.drawing import draw
 from gatepost.report.interface import Style
 from gatepost.report.ranking import ranked
 from gatepost.report.wording import DECISIONS, Trouble, counted, failed_sources, note_of, page_of, reasons, waiver_of
-from gatepost.text import harmless, wrapped
+from gatepost.text import harmless, inert, wrapped
 from gatepost.verdict import ACTIVE, Result, Verdict
 
 __all__ = ["name", "render"]
@@ -79,7 +79,7 @@ def render(verdict: Verdict, style: Style) -> str:
         lines += ["", *_finding(result, page)]
     for section in (_waivers(verdict, page), _skipped(verdict, page)):
         lines += ["", *section] if section else []
-    return "\n".join([*lines, ""])
+    return "\n".join([*map(inert, lines), ""])
 
 
 def _decision(verdict: Verdict, page: _Page) -> list[str]:
