@@ -6,7 +6,6 @@ it asks for. Waived, skipped and passed items are no issues.
 
 from __future__ import annotations
 
-import json
 import posixpath
 from typing import Any
 
@@ -14,7 +13,7 @@ from gatepost.problems import Place
 from gatepost.report.interface import Style
 from gatepost.report.ranking import ranked
 from gatepost.report.wording import GATE, sentence, told, troubles
-from gatepost.text import harmless
+from gatepost.text import harmless, json_text
 from gatepost.verdict import ACTIVE, Result, Verdict
 
 __all__ = ["name", "render"]
@@ -40,7 +39,7 @@ def render(verdict: Verdict, style: Style) -> str:
     ]
     found += [_of_result(result) for result in ranked(verdict.results) if result.outcome in ACTIVE]
     unique = list({issue["fingerprint"]: issue for issue in reversed(found)}.values())[::-1]
-    return json.dumps(unique, indent=2, ensure_ascii=False) + "\n"
+    return json_text(unique) + "\n"
 
 
 def _of_result(result: Result) -> dict[str, Any]:

@@ -8,7 +8,6 @@ results would close every alert that is open. For the shape see docs.oasis-open.
 
 from __future__ import annotations
 
-import json
 import posixpath
 from typing import Any
 from urllib.parse import quote
@@ -18,7 +17,7 @@ from gatepost.problems import Place, Problem
 from gatepost.report.interface import Style
 from gatepost.report.ranking import ranked
 from gatepost.report.wording import GATE, Trouble, page_of, sentence, told, troubles
-from gatepost.text import harmless
+from gatepost.text import harmless, json_text
 from gatepost.verdict import ACTIVE, Result, Verdict
 
 __all__ = ["name", "render"]
@@ -60,7 +59,7 @@ def render(verdict: Verdict, style: Style) -> str:
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+    return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}) + "\n"
 
 
 def _invocation(verdict: Verdict, found: list[Trouble]) -> dict[str, Any]:

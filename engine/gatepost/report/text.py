@@ -22,7 +22,7 @@ from gatepost.report.wording import (
     reasons,
     waiver_of,
 )
-from gatepost.text import harmless, wrapped
+from gatepost.text import harmless, inert, wrapped
 from gatepost.verdict import ACTIVE, Result, Verdict
 
 __all__ = ["name", "render"]
@@ -89,7 +89,7 @@ def render(verdict: Verdict, style: Style) -> str:
         lines += ["", *_finding(result, page)]
     for section in (_proposed(verdict, page), _waivers(verdict, page), _skipped(verdict, page)):
         lines += ["", *section] if section else []
-    return "\n".join([*lines, ""])
+    return "\n".join([*map(inert, lines), ""])
 
 
 def _decision(verdict: Verdict, page: _Page) -> list[str]:
