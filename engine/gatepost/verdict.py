@@ -21,6 +21,7 @@ __all__ = [
     "DigestEntry",
     "Enforcement",
     "Engine",
+    "EvidenceEntry",
     "FileEntry",
     "GatepostEntry",
     "Margin",
@@ -162,8 +163,15 @@ class DigestEntry(TypedDict):
     digest: str
 
 
-class FileEntry(TypedDict, total=False):
+class FileEntry(TypedDict):
     """A file that was read, with the digest of its content."""
+
+    digest: str
+    path: str
+
+
+class EvidenceEntry(TypedDict, total=False):
+    """The evidence that was judged; empty where nothing was."""
 
     digest: str
     path: str
@@ -258,7 +266,7 @@ class Verdict:
     exit_code: int
     now: str
     subject: Mapping[str, Any] = field(default_factory=dict)
-    evidence: FileEntry = field(default_factory=FileEntry)
+    evidence: EvidenceEntry = field(default_factory=EvidenceEntry)
     baseline: DigestEntry | None = None
     context: Mapping[str, str] = field(default_factory=dict)
     policies: tuple[PolicyEntry, ...] = ()

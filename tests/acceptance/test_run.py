@@ -192,9 +192,14 @@ def test_the_html_report_holds_the_evidence_that_the_verdict_names(gatepost: Run
     )
     assert shown.returncode == 0, shown.stderr
     assert (project / "elsewhere" / "again.html").read_text() == page
-    # Another evidence than the one that was judged is not shown as if it were.
+    # Evidence that was edited is not shown as if it had been judged.
     text = (project / ".gatepost" / "evidence.json").read_text()
     (project / ".gatepost" / "evidence.json").write_text(text.replace("someone@", "another@"))
+    edited = gatepost("report", ".gatepost/verdict.json", "-q", "--report", "html=other.html", cwd=project)
+    assert edited.returncode == 2
+    assert "evidence: .gatepost/evidence.json changed" in (project / "other.html").read_text()
+    assert "another@" not in (project / "other.html").read_text()
+    # Without its evidence, the report says so.
+    (project / ".gatepost" / "evidence.json").unlink()
     gatepost("report", ".gatepost/verdict.json", "-q", "--report", "html=other.html", cwd=project)
     assert "was not beside this verdict" in (project / "other.html").read_text()
-    assert "another@" not in (project / "other.html").read_text()

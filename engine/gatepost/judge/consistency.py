@@ -53,6 +53,7 @@ def check_verdict(verdict: Verdict) -> tuple[Check, ...]:
         return (_check("decision", decision), _check("exit code", _exit_code(verdict)))
     checks: list[tuple[str, Callable[[Verdict], Iterator[str]]]] = [
         ("exit code", _exit_code),
+        ("what it names", _named),
         ("counts", _counts),
         ("fingerprints", _fingerprints),
         ("waivers", _waivers),
@@ -96,16 +97,12 @@ def check_waivers(verdict: Verdict, file: WaiverFile | str) -> Check:
         return Check("waiver file", "not checked", reason)
     if isinstance(file, str):
         return Check("waiver file", "not checked", file)
-    entry = file.entry or FileEntry()
-    found = entry.get("digest", "")
-    if entry.get("path") != named.get("path") and found != named.get("digest"):
-        reason = f"the verdict names {named.get('path')}, and in use here is {entry.get('path', 'none')}"
+    entry = file.entry or FileEntry(path="no file", digest="")
+    if entry["path"] != named["path"] and entry["digest"] != named["digest"]:
+        reason = f"the verdict names {named['path']}, and in use here is {entry['path']}"
         return Check("waiver file", "not checked", reason)
-    differs = (
-        []
-        if named.get("digest") == found
-        else [_digests(entry.get("path", "the file"), found, named.get("digest", ""))]
-    )
+    same = entry["digest"] == named["digest"]
+    differs = [] if same else [_digests(entry["path"], entry["digest"], named["digest"])]
     return _check("waiver file", differs)
 
 
@@ -203,6 +200,18 @@ def _exit_code(verdict: Verdict) -> Iterator[str]:
     wanted = EXIT_CODES[verdict.decision]
     if verdict.exit_code != wanted:
         yield f"it is {verdict.exit_code}, and {wanted} follows from {verdict.decision}"
+
+
+def _named(verdict: Verdict) -> Iterator[str]:
+    """Find what every verdict names, the one of 0.1 or of the version that it says."""
+    if not verdict.evidence.get("digest") or not verdict.evidence.get("path"):
+        yield "it does not name the path and the digest of its evidence"
+    if verdict.gatepost is None:
+        return
+    if any(not profile.get("digest") for profile in verdict.profiles):
+        yield "it does not name the digest of every profile"
+    if verdict.waivers and verdict.waivers_file is None:
+        yield "it does not name the file of its waivers"
 
 
 def _counts(verdict: Verdict) -> Iterator[str]:

@@ -18,7 +18,8 @@ def draw(steps: Sequence[Step], width: int) -> list[str]:
         return []
     whole, parts = steps[0], steps[1:]
     expression, note = harmless(whole.expression), harmless(whole.note)
-    if parts and expression == whole.expression:  # only then do the offsets hold
+    # Only then do the offsets hold, and lead to a place on the page.
+    if parts and expression == whole.expression and all(part.offset < width for part in parts):
         lines = [expression, _row((part.offset, "|") for part in parts), *_values(parts)]
         if max(map(len, lines)) <= width:
             return _with_note(lines, note, width)

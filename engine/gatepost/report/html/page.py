@@ -30,7 +30,7 @@ from gatepost.report.wording import (
     waiver_of,
 )
 from gatepost.text import harmless
-from gatepost.verdict import ACTIVE, Result, Verdict
+from gatepost.verdict import ACTIVE, Margin, Result, Verdict
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -156,6 +156,7 @@ class _Rule:
     outcome: str
     items: str
     rank: int
+    margin: Margin | None = None
 
 
 def _rules(verdict: Verdict) -> Iterator[_Rule]:
@@ -171,7 +172,8 @@ def _rules(verdict: Verdict) -> Iterator[_Rule]:
         excluded = max(result.excluded for result in found)
         parts = [f"{numbers[outcome]} {outcome}" for outcome in order if outcome in numbers]
         parts += [f"{excluded} excluded"] if excluded else []
-        yield _Rule(worst, worst.outcome, ", ".join(parts), order.index(worst.outcome))
+        margin = next((result.margin for result in found if result.margin is not None), None)
+        yield _Rule(worst, worst.outcome, ", ".join(parts), order.index(worst.outcome), margin)
 
 
 @dataclass(frozen=True, slots=True)
