@@ -91,8 +91,8 @@ def test_the_environment_is_put_in_as_text_and_kept_secret(tmp_path: Path) -> No
         ("waivers.yaml", '"a\\0b"', "this is no path"),
         ("location: CARD.md", "location: ../CARD.md", "../CARD.md lies outside the repository"),
         ("profile/baseline", "profile/../../x", "profile/../../x lies outside the repository"),
-        ("reports:", "evidence_schema: {type: objct}\nreports:", "this is no JSON Schema (draft 2020-12)"),
-        ("reports:", "evidence_schema: {$ref: '#/$defs/x'}\nreports:", "'/$defs/x' does not exist"),
+        ("reports:", "evidence_schema: {type: objct}\nreports:", "this is not a valid JSON Schema (draft 2020-12)"),
+        ("reports:", "evidence_schema: {$ref: '#/$defs/x'}\nreports:", "`#/$defs/x` leads to no schema"),
         ("reports:", "evidence_schema: {$ref: 'https://x.example/y'}\nreports:", "cannot fetch https://x.example/y"),
     ],
 )

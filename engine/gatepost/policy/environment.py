@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 from gatepost.cel import types as t
@@ -32,13 +33,11 @@ def variables(params: Mapping[str, ParamSpec], custom: Mapping[str, Any] | None 
     """
     found = dict(_document())
     if custom is not None:
+        own = {"custom": t.from_schema(custom, partial(evidence_schema.resolve, root=custom))}
         for name in ("evidence", "baseline"):
             record = found[name]
             if isinstance(record, Record):
-                properties = {**record.schema["properties"], "custom": custom}
-                found[name] = Record(
-                    "record", schema={**record.schema, "properties": properties}, resolver=record.resolver
-                )
+                found[name] = replace(record, more=own)
     schema = {"type": "object", "additionalProperties": False, "properties": {n: p.schema for n, p in params.items()}}
     found["params"] = t.from_schema(schema, lambda part: part)
     return found

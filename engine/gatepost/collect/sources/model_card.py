@@ -248,7 +248,9 @@ def _as_name(text: str) -> str:
 
 def is_placeholder(text: str) -> bool:
     """Tell whether a text only stands where something is to be written."""
-    return _PLACEHOLDER.fullmatch(_TEMPLATE.sub("", text).strip(_MARKS)) is not None
+    # Behind the last `}}` no template ends: without it, each `{{` there would be followed to the end of the text.
+    closed, end, rest = text.rpartition("}}")
+    return _PLACEHOLDER.fullmatch((_TEMPLATE.sub("", closed + end) + rest).strip(_MARKS)) is not None
 
 
 def _field_of(title: str, schema: Schema) -> str:
