@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from gatepost.cel.unparse import unparse
@@ -211,3 +213,43 @@ def test_a_schema_of_ones_own_that_refers_to_itself(require: str, said: str) -> 
     with pytest.raises(GatepostError) as caught:
         read_policy(parse(HEAD + rule, "p.yaml"), CUSTOM)
     assert said in caught.value.problems[0].advice
+
+
+@pytest.mark.parametrize(
+    ("lets", "require", "said"),
+    [
+        (
+            {f"v{n}": f"v{n - 1} + v{n - 1}" if n else "1" for n in range(24)},
+            "v23 > 1",
+            "more than 100,000 characters",
+        ),
+        ({f"v{n}": f"v{n - 1} + 1" if n else "1" for n in range(250)}, "v249 > 1", "deeper than 200 levels"),
+        ({}, " + ".join(["1"] * 4_000) + " > 1", "deeper than 200 levels"),
+        ({}, "evidence.custom" + ".a" * 4_000 + " == 1", "deeper than 200 levels"),
+        ({}, "evidence.custom" + "[0]" * 4_000 + " == 1", "deeper than 200 levels"),
+        ({}, "lists.range(1000000000).size() > 1", "`lists.range(1000000000)` could have more than 5,000,000"),
+        ({}, '"aaaaaaaaaa"' + '.replace("a", "aaaaaaaaaa")' * 9 + ' != ""', "could have more than 5,000,000"),
+        ({}, "[1, 2].all(a, " * 25 + "true" + ")" * 25, "could take more than 1,000,000 rounds"),
+    ],
+)
+def test_what_multiplies_without_end_is_refused_when_it_is_read(
+    lets: dict[str, str], require: str, said: str
+) -> None:
+    for number in range(require.count("all(a")):
+        require = require.replace("all(a,", f"all(a{number},", 1)
+    rule = RULE + (f"    let: {json.dumps(lets)}\n" if lets else "") + f"    require: {json.dumps(require)}\n"
+    (mistake,) = mistakes(HEAD + rule)
+    assert said in mistake
+
+
+def test_names_within_an_expression_do_not_multiply_either() -> None:
+    bound = "x22"
+    for number in reversed(range(1, 23)):
+        bound = f"cel.bind(x{number}, x{number - 1} + x{number - 1}, {bound})"
+    (mistake,) = mistakes(HEAD + RULE + f"    require: cel.bind(x0, 1, {bound}) > 1\n")
+    assert "more than 100,000 characters" in mistake
+
+
+def test_a_template_without_end_is_refused() -> None:
+    (mistake,) = mistakes(HEAD + RULE.replace("below", "{params.limit}" * 5_000) + "    require: 1 < 2\n")
+    assert "more than 20,000 characters" in mistake

@@ -14,6 +14,8 @@ from gatepost.policy.model import Expression, Template
 __all__ = ["fill", "fill_item", "namer"]
 
 UNKNOWN = "?"
+MAX_TEXT = 20_000
+"""How many characters a message may have; what is longer is cut."""
 
 
 def fill(template: Template | None, bindings: Bindings) -> str:
@@ -22,13 +24,12 @@ def fill(template: Template | None, bindings: Bindings) -> str:
         return ""
     values = [part if isinstance(part, str) else _value(part, bindings) for part in template.parts]
     digits = digits_for(v for part, v in zip(template.parts, values, strict=True) if not isinstance(part, str))
-    shown = []
+    text = ""
     for part, value in zip(template.parts, values, strict=True):
-        if isinstance(part, str):
-            shown.append(part)
-        else:
-            shown.append(UNKNOWN if value is ABSENT else show(value, digits))
-    return "".join(shown)
+        text += part if isinstance(part, str) else UNKNOWN if value is ABSENT else show(value, digits)
+        if len(text) > MAX_TEXT:
+            return text[:MAX_TEXT] + "..."
+    return text
 
 
 def fill_item(template: Template, bindings: Bindings) -> str | None:
