@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from gatepost.files import read_whole, write_whole
+from gatepost.files import read_input, read_whole, write_whole
 from gatepost.nofollow import checkout_above
 
 __all__ = ["STATE_FOLDER", "State", "read_file"]
@@ -100,7 +100,7 @@ def read_file(path: Path) -> bytes:
     """
     parts = path.parts
     if STATE_FOLDER not in parts:
-        return path.read_bytes()
+        return read_input(path)
     above = Path(*parts[: parts.index(STATE_FOLDER)])
     return read_whole(path, above)
 

@@ -12,6 +12,7 @@ from gatepost.__about__ import __version__
 from gatepost.cli.interrupt import INTERRUPTED, Interruption, interruptible
 from gatepost.cli.registry import COMMANDS, LazyGroup
 from gatepost.problems import GatepostError, format_problem
+from gatepost.text import harmless
 
 __all__ = ["run"]
 
@@ -62,6 +63,12 @@ def _run(arguments: Sequence[str], interruption: Interruption) -> int:
     except BrokenPipeError:
         # The reader of a pipe has gone: nothing more can be said, and the report was not read whole.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CANNOT_JUDGE
+    except OSError as error:  # a path that is too long, a disk that is full: of the machine or the user, not of us
+        if debug:
+            raise
+        where = f" {harmless(str(error.filename)):.200}" if error.filename is not None else ""
+        click.echo(f"error: cannot use{where or ' a file'}: {error.strerror or error}", err=True)
         return CANNOT_JUDGE
     except Exception as error:
         if debug:

@@ -9,7 +9,8 @@ from typing import Any
 from gatepost.collect.digests import file_digest
 from gatepost.collect.evidently_results import drift_entries
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
-from gatepost.collect.sources.file import existing_file, read_text
+from gatepost.collect.sources.file import existing_file
+from gatepost.located_yaml import read_text
 
 __all__ = ["collect", "describe", "extra", "fingerprint", "name", "options", "sections", "version"]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from gatepost.collect.interface import CollectorError, Context
-from gatepost.collect.sources.file import existing_file, read_text
-from gatepost.located_yaml import Document, parse
+from gatepost.collect.sources.file import existing_file
+from gatepost.located_yaml import Document, parse, read_text
 from gatepost.problems import GatepostError, Place
 
 __all__ = ["JsonFile", "data_file", "json_file"]

@@ -13,9 +13,9 @@ from gatepost.collect.digests import file_digest
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
 from gatepost.collect.located import Facts, section_schema, typed_facts
 from gatepost.collect.markdown import headings, prose
-from gatepost.collect.sources.file import existing_file, read_text
+from gatepost.collect.sources.file import existing_file
 from gatepost.evidence.pointers import pointer as json_pointer
-from gatepost.located_yaml import Document, Node, parse
+from gatepost.located_yaml import Document, Node, parse, read_text
 from gatepost.problems import GatepostError, Place, Problem
 from gatepost.typed import Schema
 
