@@ -95,8 +95,8 @@ def test_the_environment_is_put_in_as_text_and_kept_secret(tmp_path: Path) -> No
         ("{name: credit,", "{task: Binary, name: credit,", "did you mean `binary`?"),
         ("CARD.md}", "CARD.md, risk_tier: high}\nrisk_tiers: [top, low]", "`high` is not one of top, low"),
         ("reports:", "risk_tiers: []\nreports:", "`risk_tiers` must not be empty"),
-        ("reports:", "evidence_schema: {type: objct}\nreports:", "this is no JSON Schema (draft 2020-12)"),
-        ("reports:", "evidence_schema: {$ref: '#/$defs/x'}\nreports:", "'/$defs/x' does not exist"),
+        ("reports:", "evidence_schema: {type: objct}\nreports:", "this is not a valid JSON Schema (draft 2020-12)"),
+        ("reports:", "evidence_schema: {$ref: '#/$defs/x'}\nreports:", "`#/$defs/x` leads to no schema"),
         ("reports:", "evidence_schema: {$ref: 'https://x.example/y'}\nreports:", "cannot fetch https://x.example/y"),
     ],
 )

@@ -13,6 +13,7 @@ from gatepost.collect.plan import Entry, choose, plan
 from gatepost.collect.registry import Collectors, Registry
 from gatepost.config_schema import DECLARED, config_schema
 from gatepost.evidence.custom import Custom
+from gatepost.evidence.schema_check import flaws
 from gatepost.evidence.subject import tiers_line, unknown_words
 from gatepost.git.repository import nearest_root
 from gatepost.located_yaml import Document, Node, Pointer, read
@@ -331,15 +332,9 @@ def _subject(subject: Mapping[str, Any], folder: Path, repository: Path) -> Mapp
 
 def _check_evidence_schema(document: Document, schema: Any, problems: list[Problem]) -> None:
     """Find before collecting what would make the evidence unusable after it."""
-    import jsonschema_rs
-
-    if schema is None:
-        return
-    try:
-        jsonschema_rs.Draft202012Validator(schema, offline=True)
-    except jsonschema_rs.ValidationError as flaw:
-        place = document.place(document.find(("evidence_schema", *flaw.instance_path)))
-        problems.append(document.problem(f"this is no JSON Schema (draft 2020-12): {flaw.message:.200}", place))
+    for flaw in flaws(schema) if schema is not None else ():
+        place = document.place(document.find(("evidence_schema", *flaw.path)))
+        problems.append(document.problem(flaw.what, place, flaw.advice))
 
 
 def _params(document: Document, shown: str) -> Iterator[Assignment]:

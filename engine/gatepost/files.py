@@ -14,7 +14,10 @@ from gatepost.nofollow import Found, reached
 from gatepost.problems import GatepostError, Place
 from gatepost.text import harmless
 
-__all__ = ["folder_opened", "opened", "read_whole", "replace_whole", "write_whole"]
+__all__ = ["MAX_BYTES", "folder_opened", "opened", "read_input", "read_whole", "replace_whole", "write_whole"]
+
+MAX_BYTES = 128 * 1024 * 1024
+"""How large a file that a user names may be."""
 
 _WRITE = os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -29,14 +32,15 @@ def write_whole(path: Path, content: str | bytes, checkout: Path | None = None) 
         GatepostError: the file cannot be written, is or lies behind a symbolic link of a checkout, or lies in a
             ``.git`` folder; what was there before still is.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    with _writing(path), reached(path, checkout, create=True) as found:
-        if found.status is None or _is_plain(found):
-            _replace(found, data)
-        elif stat.S_ISDIR(found.status.st_mode):
-            raise IsADirectoryError(21, "Is a directory")
-        else:
-            _append(found, data)
+    with _writing(path):
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        with reached(path, checkout, create=True) as found:
+            if found.status is None or _is_plain(found):
+                _replace(found, data)
+            elif stat.S_ISDIR(found.status.st_mode):
+                raise IsADirectoryError(21, "Is a directory")
+            else:
+                _append(found, data)
 
 
 def replace_whole(path: Path, content: str | bytes, checkout: Path | None = None) -> bool:
@@ -71,7 +75,7 @@ def _writing(path: Path) -> Iterator[None]:
         raise GatepostError(*(replace(one, what=f"{cannot}: {one.what}") for one in error.problems)) from error
     except IsADirectoryError as error:
         raise GatepostError.of(f"{cannot}: it is a folder", place, "name a file") from error
-    except (OSError, ValueError) as error:  # a null character is a ValueError
+    except (OSError, ValueError) as error:  # a null or half a character is a ValueError
         reason = getattr(error, "strerror", None) or str(error)
         advice = "the file that was there before is unchanged"
         raise GatepostError.of(f"{cannot}: {reason}", place, advice) from error
@@ -85,7 +89,35 @@ def read_whole(path: Path, checkout: Path | None = None) -> bytes:
         OSError: it cannot be read.
     """
     with opened(path, checkout) as descriptor, os.fdopen(os.dup(descriptor), "rb") as stream:
-        return stream.read()
+        content = stream.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise OSError(27, f"it has more than {MAX_BYTES:,} bytes, which is the limit")
+    return content
+
+
+def read_input(path: Path, most: int = MAX_BYTES) -> bytes:
+    """Return the content of a file that a user names: a regular one, or an open pipe (``/dev/stdin``, ``<(...)``).
+
+    A named pipe or a device might never end, or never begin.
+
+    Raises:
+        OSError: it cannot be read, is something else, or has more than ``most`` bytes.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+    except ValueError as error:  # a null character, or half of a character
+        raise OSError(22, f"it is not a valid path: {error}") from error
+    with os.fdopen(descriptor, "rb") as stream:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(21, "it is a folder")
+        if not stat.S_ISREG(mode) and not os.path.realpath(path).startswith("/proc/"):
+            raise OSError(22, "it is not a regular file")
+        os.set_blocking(descriptor, True)
+        content = stream.read(most + 1)
+    if len(content) > most:
+        raise OSError(27, f"it has more than {most:,} bytes, which is the limit")
+    return content
 
 
 @contextlib.contextmanager
@@ -146,7 +178,14 @@ def _append(found: Found, data: bytes) -> None:
         descriptor = os.dup(found.descriptor)
     else:
         follow = 0 if _is_open_file(found) else os.O_NOFOLLOW
-        descriptor = os.open(found.name, os.O_WRONLY | os.O_APPEND | os.O_NOCTTY | follow, dir_fd=found.handle)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_NOCTTY | os.O_NONBLOCK | follow
+        try:
+            descriptor = os.open(found.name, flags, dir_fd=found.handle)
+        except OSError as error:
+            if error.errno == 6 and found.status is not None and stat.S_ISFIFO(found.status.st_mode):
+                raise OSError(6, "nobody reads from the pipe") from error
+            raise
+        os.set_blocking(descriptor, True)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(data)
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import yaml
 
+from gatepost.files import read_input
 from gatepost.paths import leads_out
 from gatepost.problems import GatepostError, Place, Problem
 
-__all__ = ["Document", "Node", "Pointer", "parse", "read"]
+__all__ = ["Document", "Node", "Pointer", "parse", "read", "read_text"]
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 64
@@ -127,18 +128,24 @@ def read(path: Path, shown: str | None = None) -> Document:
     if leads_out(path):
         what = f"{name} is, or lies behind, a symbolic link that leads out of the checkout"
         raise GatepostError.of(what, Place(name), "put the file itself there, or name where it lies")
+    return parse(read_text(path, name), name)
+
+
+def read_text(path: Path, shown: str) -> str:
+    """Read a text file of at most 8 MiB in UTF-8, with or without a byte-order mark.
+
+    Raises:
+        GatepostError: it cannot be read, is too large, or is not UTF-8.
+    """
     try:
-        data = path.read_bytes()
+        data = read_input(path, MAX_BYTES)
     except OSError as error:
-        raise GatepostError.of(f"cannot read {name}: {error.strerror or error}", Place(name)) from error
-    if len(data) > MAX_BYTES:
-        raise GatepostError.of(f"{name} has {len(data)} bytes; {MAX_BYTES} is the limit", Place(name))
+        raise GatepostError.of(f"cannot read {shown}: {error.strerror or error}", Place(shown)) from error
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise GatepostError.of(f"{name} is not UTF-8", Place(name, line), "save it as UTF-8") from error
-    return parse(text, name)
+        raise GatepostError.of(f"{shown} is not UTF-8", Place(shown, line), "save it as UTF-8") from error
 
 
 def parse(text: str, path: str) -> Document:
@@ -148,6 +155,7 @@ def parse(text: str, path: str) -> Document:
         GatepostError: no valid YAML, a duplicate key, more than one document, or too deep.
     """
     try:
+        text.encode("utf-8")
         _check_depth(text, path)
         composed = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
@@ -155,6 +163,8 @@ def parse(text: str, path: str) -> Document:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         what = f"YAML syntax: {error.problem or error.context}"
         raise GatepostError(_problem_at(text, path, line, column, what)) from error
+    except UnicodeEncodeError as error:
+        raise GatepostError.of(f"{path} is not UTF-8", Place(path, 1, 1), "save it as UTF-8") from error
     except yaml.YAMLError as error:
         raise GatepostError.of(f"YAML syntax: {error}", Place(path, 1, 1)) from error
     except RecursionError as error:

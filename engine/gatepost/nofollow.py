@@ -24,6 +24,7 @@ __all__ = ["Found", "checkout_above", "is_git_name", "reached"]
 # A handle by which to reach what lies in a folder; unlike reading, it needs no permission to list the folder.
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
 _MOST_LINKS = 40
+_LONGEST = 4095  # bytes of a path that the system takes
 _DESCRIPTORS = re.compile(r"/proc/(\d+)(?:/task/\d+)?/fd")
 # What HFS+ ignores within a name, as git lists it.
 _IGNORED = dict.fromkeys([*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF])
@@ -112,6 +113,8 @@ class _Walk:
             self.handle = -1
 
     def _begin(self, path: str) -> None:
+        if len(os.fsencode(path)) > _LONGEST:
+            raise OSError(36, "File name too long")
         absolute = path.startswith("/")
         self._move(os.open("/" if absolute else ".", _FOLDER), Path("/") if absolute else Path.cwd())
         self.names[:0] = [name for name in path.split("/") if name not in ("", ".")]

@@ -117,7 +117,8 @@ def leads_out(path: Path) -> bool:
     """
     plain = Path(os.path.abspath(path))  # noqa: PTH100 - `..` by the path's letters, and links kept
     tops = [above for above in plain.parents if os.path.lexists(above / ".git")]
-    return bool(tops) and not plain.resolve().is_relative_to(tops[-1].resolve())
+    # Unlike Path.resolve, this takes a circle of links, which reading then refuses.
+    return bool(tops) and not Path(os.path.realpath(plain)).is_relative_to(os.path.realpath(tops[-1]))
 
 
 def _allow(root: str) -> str:

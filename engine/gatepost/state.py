@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from gatepost.files import opened, read_whole, replace_whole, write_whole
+from gatepost.files import opened, read_input, read_whole, replace_whole, write_whole
 from gatepost.nofollow import checkout_above
 from gatepost.problems import GatepostError, Place
 
@@ -177,7 +177,7 @@ def read_file(path: Path) -> bytes:
     """
     parts = path.parts
     if STATE_FOLDER not in parts:
-        return path.read_bytes()
+        return read_input(path)
     above = Path(*parts[: parts.index(STATE_FOLDER)])
     return read_whole(path, above)
 

@@ -28,6 +28,8 @@ _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 _WORDS |= {word.capitalize(): value for word, value in _WORDS.items() if word.isalpha()}
 
+_MAX_HOPS = 32
+
 
 class Schema:
     """A JSON Schema (draft 2020-12) with its validator, made when it is first needed."""
@@ -37,13 +39,15 @@ class Schema:
         self._validator: Any = None
 
     def resolve(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Follow ``$ref`` into the document's own ``$defs``."""
-        while "$ref" in schema:
+        """Follow ``$ref`` within the schema; one that leads nowhere or round in a circle allows anything."""
+        for _ in range(_MAX_HOPS):
+            if "$ref" not in schema:
+                return schema
             target: Any = self.schema
-            for part in schema["$ref"].removeprefix("#/").split("/"):
-                target = target[part]
-            schema = target
-        return schema
+            for part in schema["$ref"].removeprefix("#").split("/")[1:]:
+                target = target.get(part) if isinstance(target, Mapping) else None
+            schema = target if isinstance(target, Mapping) else {}
+        return {}
 
     def errors(self, data: Any) -> list[Any]:
         """Give what jsonschema-rs says against ``data``; nothing where it is valid."""

@@ -47,6 +47,21 @@ def outcome(engine: Engine, require: str, evidence: dict[str, Any], more: str = 
     return Judge(loaded, engine).judge(from_data(data, "e.json"), now=NOW).results[0].outcome
 
 
+HUGE = {"custom": {"long": "x" * 100_000, "many": ["w"] * 3_000}}
+
+
+@pytest.mark.parametrize(
+    "require",
+    [
+        "evidence.custom.many.map(m, evidence.custom.long) != []",
+        "evidence.custom.many.map(m, evidence.custom.many) != []",
+        "evidence.custom.many.all(a, evidence.custom.many.all(b, a == b))",
+    ],
+)
+def test_a_value_without_end_is_an_error_before_it_is_made(engine: Engine, require: str) -> None:
+    assert outcome(engine, f"'{require}'", HUGE, ", optional_evidence: true") == "error"
+
+
 N, TRUE, FALSE = "evidence.performance.n > 1", "subject.name == 's'", "subject.name == 't'"
 BROKEN = "evidence.training.params.a > 1"  # a string there: the rule is at fault
 

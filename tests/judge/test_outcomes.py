@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -207,3 +208,30 @@ def test_a_failed_filler_makes_what_reads_its_section_missing(judge: Judge) -> N
     assert verdict.exit_code == 1
     required = judge(rules, EVIDENCE, sources=[{**source, "required": True}])
     assert (required.decision, required.exit_code) == ("error", 2)
+
+
+HUGE = {"custom": {"long": "x" * 100_000, "n": 1_000_000_000, "many": ["w"] * 3_000}}
+
+
+@pytest.mark.parametrize(
+    "require",
+    [
+        "lists.range(evidence.custom.n).size() > 1",
+        'evidence.custom.long.replace("x", evidence.custom.long) != ""',
+        "evidence.custom.many.join(evidence.custom.long) != ''",
+    ],
+)
+def test_a_value_without_end_is_an_error_of_its_rule_only(judge: Judge, require: str) -> None:
+    verdict = judge([f"optional_evidence: true, require: {json.dumps(require)}", "require: 1 < 2"], HUGE)
+    assert [result.outcome for result in verdict.results] == ["error", "pass"]
+    assert "could have more than 5,000,000 characters or entries" in verdict.results[0].message
+
+
+def test_a_message_is_cut_where_it_is_longer_than_anybody_reads(judge: Judge) -> None:
+    (result,) = judge("require: 1 > 2, fix: '" + "{evidence.custom.long}" * 500 + "'", HUGE).results
+    assert (result.outcome, result.fix) == ("fail", "x" * 20_000 + "...")
+
+
+def test_a_value_that_cannot_be_shown_is_unknown(judge: Judge) -> None:
+    (result,) = judge("require: 1 > 2, fix: '{type(1)} {optional.none()} {[1].first()} {null}'", {}).results
+    assert (result.outcome, result.fix.endswith("? ? null")) == ("fail", True)

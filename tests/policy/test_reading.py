@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from gatepost.cel.unparse import unparse
@@ -140,3 +142,114 @@ def test_a_let_that_tests_for_absence_is_noticed_where_it_is_used() -> None:
 def test_a_profile_must_select_something() -> None:
     with pytest.raises(GatepostError, match="`select` must not be empty"):
         read_profile(parse("profile: x\nversion: 1.0.0\ntitle: X\nselect: []\n", "p.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("param", "said"),
+    [
+        ('{type: string, pattern: "["}', '"[" is not a "regex"'),
+        ("{type: array, items: {type: objec}}", "this is not a valid JSON Schema"),
+        ("{type: array, items: {$ref: '#/$defs/x'}}", "`#/$defs/x` leads to no schema"),
+        ("{type: array, items: {$ref: 5}}", "this is not a valid JSON Schema"),
+        ("{type: array, items: {properties: 5}}", "this is not a valid JSON Schema"),
+        ("{type: string, minLength: -1}", "must be at least 0"),
+        ("{type: array, maxItems: -1}", "must be at least 0"),
+    ],
+)
+def test_a_param_whose_schema_is_not_valid_is_a_mistake_at_its_place(param: str, said: str) -> None:
+    (mistake,) = mistakes(HEAD.replace("  limit:", f"  wrong: {param}\n  limit:") + RULE + "    require: 1 < 2\n")
+    assert mistake.startswith("p.yaml:6:")
+    assert said in mistake
+    (mistake,) = mistakes(
+        HEAD.replace("  limit:", f"  wrong: {param[:-1]}, default: [x]}}\n  limit:") + RULE + "    require: 1 < 2\n"
+    )
+    assert said in mistake
+
+
+def test_items_that_refer_to_the_param_itself_are_read() -> None:
+    param = "{type: array, default: [[], [[]]], items: {$ref: '#'}}"
+    assert read_policy(parse(HEAD + f"  deep: {param}\n" + RULE + "    require: 1 < 2\n", "p.yaml")).params["deep"]
+
+
+CUSTOM = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "tree": {"$ref": "#/$defs/tree"},
+        "lists": {"$ref": "#/$defs/lists"},
+        "open": True,
+        "level": {"type": "string", "enum": ["low", 5]},
+    },
+    "$defs": {
+        "tree": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "left": {"$ref": "#/$defs/tree"},
+                "right": {"$ref": "#/$defs/tree"},
+                "n": {"type": "integer"},
+            },
+        },
+        "lists": {"type": "array", "items": {"$ref": "#/$defs/lists"}},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("require", "said"),
+    [
+        ("evidence.custom.tree.left.right.left.n >= 1", ""),
+        ("evidence.custom.tree.left.rigth.n >= 1", "did you mean `right`?"),
+        ("evidence.custom.lists[0][0][0].all(x, x == [])", ""),
+        ("evidence.custom.open.anything == 5", ""),
+        ('evidence.custom.level == "low"', ""),
+    ],
+)
+def test_a_schema_of_ones_own_that_refers_to_itself(require: str, said: str) -> None:
+    rule = RULE + f"    optional_evidence: true\n    require: '{require}'\n"
+    if not said:
+        assert read_policy(parse(HEAD + rule, "p.yaml"), CUSTOM).rules
+        return
+    with pytest.raises(GatepostError) as caught:
+        read_policy(parse(HEAD + rule, "p.yaml"), CUSTOM)
+    assert said in caught.value.problems[0].advice
+
+
+@pytest.mark.parametrize(
+    ("lets", "require", "said"),
+    [
+        (
+            {f"v{n}": f"v{n - 1} + v{n - 1}" if n else "1" for n in range(24)},
+            "v23 > 1",
+            "more than 100,000 characters",
+        ),
+        ({f"v{n}": f"v{n - 1} + 1" if n else "1" for n in range(250)}, "v249 > 1", "deeper than 200 levels"),
+        ({}, " + ".join(["1"] * 4_000) + " > 1", "deeper than 200 levels"),
+        ({}, "evidence.custom" + ".a" * 4_000 + " == 1", "deeper than 200 levels"),
+        ({}, "evidence.custom" + "[0]" * 4_000 + " == 1", "deeper than 200 levels"),
+        ({}, "lists.range(1000000000).size() > 1", "`lists.range(1000000000)` could have more than 5,000,000"),
+        ({}, '"aaaaaaaaaa"' + '.replace("a", "aaaaaaaaaa")' * 9 + ' != ""', "could have more than 5,000,000"),
+        ({}, "[1, 2].all(a, " * 25 + "true" + ")" * 25, "could take more than 1,000,000 rounds"),
+    ],
+)
+def test_what_multiplies_without_end_is_refused_when_it_is_read(
+    lets: dict[str, str], require: str, said: str
+) -> None:
+    for number in range(require.count("all(a")):
+        require = require.replace("all(a,", f"all(a{number},", 1)
+    rule = RULE + (f"    let: {json.dumps(lets)}\n" if lets else "") + f"    require: {json.dumps(require)}\n"
+    (mistake,) = mistakes(HEAD + rule)
+    assert said in mistake
+
+
+def test_names_within_an_expression_do_not_multiply_either() -> None:
+    bound = "x22"
+    for number in reversed(range(1, 23)):
+        bound = f"cel.bind(x{number}, x{number - 1} + x{number - 1}, {bound})"
+    (mistake,) = mistakes(HEAD + RULE + f"    require: cel.bind(x0, 1, {bound}) > 1\n")
+    assert "more than 100,000 characters" in mistake
+
+
+def test_a_template_without_end_is_refused() -> None:
+    (mistake,) = mistakes(HEAD + RULE.replace("below", "{params.limit}" * 5_000) + "    require: 1 < 2\n")
+    assert "more than 20,000 characters" in mistake

@@ -5,7 +5,7 @@ Macros (``has``, ``all``, ``filter``, ...) stay as they were written; engines ex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -25,6 +25,7 @@ __all__ = [
     "Unary",
     "children",
     "free_names",
+    "measure",
     "rebuild",
     "substitute",
     "walk",
@@ -196,11 +197,43 @@ def rebuild(node: Node, change: Callable[[Node], Node]) -> Node:
     return node
 
 
-def substitute(node: Node, values: dict[str, Node]) -> Node:
-    """Put syntax trees in the place of names. No name may hide another, so nothing can be captured."""
-    if isinstance(node, Ident):
-        return values.get(node.name, node)
-    return rebuild(node, lambda child: substitute(child, values)) if values else node
+def substitute(node: Node, values: Mapping[str, Node]) -> Node:
+    """Put syntax trees in the place of names. No name may hide another, so nothing can be captured.
+
+    A tree that is put in several times stays one, so that names made of names do not multiply: see :func:`measure`.
+    """
+    done: dict[int, Node] = {}
+
+    def put_in(part: Node) -> Node:
+        if isinstance(part, Ident):
+            return values.get(part.name, part)
+        found = done.get(id(part))
+        if found is None:
+            found = done[id(part)] = rebuild(part, put_in)
+        return found
+
+    return put_in(node) if values else node
+
+
+def measure(node: Node) -> tuple[int, int]:
+    """Return about how many characters the expression has when it is written out, and how deep its parts nest.
+
+    Takes no longer than the number of different parts, however often one is put in.
+    """
+    measured: dict[int, tuple[int, int]] = {}
+    waiting = [node]
+    while waiting:
+        part = waiting[-1]
+        below = children(part)
+        missing = [child for child in below if id(child) not in measured]
+        if missing:
+            waiting += missing
+            continue
+        waiting.pop()
+        sizes = [measured[id(child)] for child in below]
+        own = 1 + max(len(str(getattr(part, name, ""))) for name in ("text", "name", "field", "function"))
+        measured[id(part)] = (own + sum(s for s, _ in sizes), 1 + max((d for _, d in sizes), default=0))
+    return measured[id(node)]
 
 
 def free_names(node: Node) -> set[str]:

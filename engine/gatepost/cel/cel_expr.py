@@ -92,9 +92,15 @@ class _Program:
 
     def evaluate(self, bound: Any) -> Value:
         try:
-            result = self._evaluate(bound)
+            return self._value(self._evaluate(bound))
         except RuntimeError as error:  # the iteration budget is raised, other errors are returned
             return Value(error=str(error))
+        except MemoryError:
+            return Value(error="the value is larger than the memory")
+        except (TypeError, ValueError, OverflowError):  # a type, an optional, a time beyond Python's
+            return Value(error="the value has a type that cannot be shown")
+
+    def _value(self, result: Any) -> Value:
         kind = result.type()
         if kind == self._bool:
             # The truth of the engine's object itself is always True.

@@ -87,7 +87,15 @@ class _Program:
     def __init__(self, runner: Any, celpy: Any) -> None:
         self._evaluate = runner.evaluate
         self._kinds = celpy.celtypes
-        self._errors = (celpy.CELEvalError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
+        self._errors = (
+            celpy.CELEvalError,
+            ValueError,
+            TypeError,
+            LookupError,
+            ArithmeticError,
+            RecursionError,
+            MemoryError,
+        )
 
     def evaluate(self, bound: Any) -> Value:
         try:

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from gatepost.cel import ast
 
-__all__ = ["MACROS", "CelSyntaxError", "parse"]
+__all__ = ["MACROS", "MAX_LENGTH", "CelSyntaxError", "parse", "why_too_large"]
 
 MACROS: dict[str, tuple[int, ...]] = {
     # name: how many arguments it may have
@@ -61,6 +61,11 @@ _RESERVED = frozenset(
 )
 MAX_LENGTH = 20_000
 MAX_DEPTH = 100
+MAX_CHAIN = 200
+"""How deep the parts of an expression may nest, where `a + b + c` is `(a + b) + c`."""
+
+MAX_EXPANDED = 100_000
+"""How many characters an expression may have with its names put in; the engines allow no more."""
 
 _TOKENS = re.compile(
     r"""(?P<space>[ \t\r\n\f]+|//[^\n]*)
@@ -111,7 +116,21 @@ def parse(source: str) -> ast.Node:
     """
     if len(source) > MAX_LENGTH:
         raise CelSyntaxError(f"the expression has more than {MAX_LENGTH} characters", 0, 1)
-    return _Parser(source).whole()
+    node = _Parser(source).whole()
+    too_large = why_too_large(node)
+    if too_large:
+        raise CelSyntaxError(too_large, 0, len(source))
+    return node
+
+
+def why_too_large(node: ast.Node) -> str:
+    """Say why a tree is too large or deep to work with; nothing where it is not."""
+    size, depth = ast.measure(node)
+    if depth > MAX_CHAIN:
+        return f"the parts of the expression nest deeper than {MAX_CHAIN} levels"
+    if size > MAX_EXPANDED:
+        return f"the expression has more than {MAX_EXPANDED:,} characters when its names are put in"
+    return ""
 
 
 class _Parser:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gatepost.cel import ast
@@ -55,12 +55,9 @@ def reads(node: ast.Node, bound: Mapping[str, Path] | None = None) -> Reads:
     """Find what an expression reads; ``bound`` are names that stand for a path (the name of a ``for_each``)."""
     reader = _Reader(dict(bound or {}))
     reader.visit(node)
-    paths = {path: at for path, at in reader.paths.items() if not _is_prefix(path, reader.paths)}
+    passed = {path[:length] for path in reader.paths for length in range(1, len(path))}
+    paths = {path: at for path, at in reader.paths.items() if path not in passed}
     return Reads(paths, reader.guarded, reader.ranges)
-
-
-def _is_prefix(path: Path, others: Iterable[Path]) -> bool:
-    return any(len(other) > len(path) and other[: len(path)] == path for other in others)
 
 
 class _Reader:

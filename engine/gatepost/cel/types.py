@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gatepost.evidence.json_text import MAX_DEPTH
+
 __all__ = [
     "BOOL",
     "BYTES",
@@ -63,20 +65,26 @@ Resolver = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Record(Type):
-    """An object whose fields are known by its schema; they become types when they are asked for."""
+    """An object whose fields are known by its schema; they become types when they are asked for.
+
+    ``more`` are fields whose types are known already.
+    """
 
     schema: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     resolver: Resolver = field(default=lambda schema: schema, compare=False, repr=False)
+    more: Mapping[str, Type] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def fields(self) -> tuple[str, ...]:
         """The names of the fields."""
-        return tuple(self.schema.get("properties", ()))
+        return (*self.schema.get("properties", ()), *self.more)
 
     def field(self, name: str) -> Type | None:
         """Give the type of a field, or nothing where there is none of that name."""
+        if name in self.more:
+            return self.more[name]
         schema = self.schema.get("properties", {}).get(name)
-        return None if schema is None else from_schema(schema, self.resolver)
+        return None if schema is None else _of(schema, self.resolver, 0)
 
     @property
     def is_metric(self) -> bool:
@@ -102,6 +110,13 @@ def map_of(item: Type) -> Type:
 
 def from_schema(schema: Mapping[str, Any], resolver: Resolver) -> Type:
     """Give the type of the values that a JSON Schema describes; ``resolver`` follows ``$ref``."""
+    return _of(schema, resolver, 0)
+
+
+def _of(schema: Any, resolver: Resolver, depth: int) -> Type:
+    # A list of lists of ... may refer to itself; evidence is never nested deeper than this.
+    if not isinstance(schema, Mapping) or depth > MAX_DEPTH:
+        return DYN
     schema = resolver(schema)
     kind = schema.get("type")
     if kind == "object":
@@ -109,16 +124,15 @@ def from_schema(schema: Mapping[str, Any], resolver: Resolver) -> Type:
             if schema.get("additionalProperties", True) is not False:
                 return DYN
             return Record("record", schema=schema, resolver=resolver)
-        other = schema.get("additionalProperties", {})
-        return map_of(from_schema(other, resolver) if isinstance(other, Mapping) else DYN)
+        return map_of(_of(schema.get("additionalProperties"), resolver, depth + 1))
     if kind == "array":
-        items = schema.get("items")
-        return list_of(from_schema(items, resolver) if isinstance(items, Mapping) else DYN)
+        return list_of(_of(schema.get("items"), resolver, depth + 1))
     if kind == "string":
         constant = (schema["const"],) if "const" in schema else ()
         words = tuple(schema.get("enum") or schema.get("x-words") or constant)
-        declared_as = schema.get("x-declared-as", "")
-        return Type("string", words=words, declared_as=declared_as, date=schema.get("format") == "date-time")
+        known = all(isinstance(word, str) for word in words)
+        declared_as, date = schema.get("x-declared-as", ""), schema.get("format") == "date-time"
+        return Type("string", words=words if known else (), declared_as=declared_as, date=date)
     if kind in ("integer", "number") and ("minimum" in schema or "maximum" in schema):
         return Type(_SCALARS[kind].kind, minimum=schema.get("minimum"), maximum=schema.get("maximum"))
     return _SCALARS.get(kind, DYN) if isinstance(kind, str) else DYN

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gatepost.config_schema import file_schema
-from gatepost.located_yaml import parse
+from gatepost.located_yaml import parse, read_text
 from gatepost.policy.editor_schemas import FIRST_KEYS, editor_schema, for_editors
 from gatepost.policy.folders import yaml_files
 from gatepost.policy.formatting import format_text
@@ -50,10 +50,7 @@ def formatted(path: Path, schemas: Path | None) -> tuple[str, str, str]:
     Raises:
         GatepostError: it cannot be read, is none of ours, or cannot be formatted.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise GatepostError.of(f"cannot read {path}: {error}", Place(str(path))) from error
+    text = read_text(path, str(path))
     kind = _kind(text, str(path))
     line = None if schemas is None else os.path.relpath(schemas / f"{kind}.json", path.parent).replace(os.sep, "/")
     return text, format_text(text, str(path), _schema(kind), line), kind

@@ -150,9 +150,11 @@ def parse_now(text: str | None) -> datetime.datetime:
         found = datetime.datetime.fromisoformat(text)
     except ValueError as error:
         raise GatepostError.of(f"--now {text} is no time", advice="e.g. --now 2027-01-31T12:00:00Z") from error
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=datetime.UTC)
-    return found
+    try:
+        return found.replace(tzinfo=found.tzinfo or datetime.UTC).astimezone(datetime.UTC)
+    except OverflowError as error:
+        what = f"--now {text} lies outside of the years 1 to 9999 in UTC"
+        raise GatepostError.of(what, advice="e.g. --now 2027-01-31T12:00:00Z") from error
 
 
 def parse_context(values: tuple[str, ...]) -> dict[str, str]:

@@ -87,5 +87,11 @@ def _show_fault(error: Exception, *, debug: bool) -> None:
     if debug:
         output.message("".join(traceback.format_exception(error)).rstrip("\n"))
         return
+    if isinstance(
+        error, OSError
+    ):  # a path that is too long, a disk that is full: of the machine or the user, not of us
+        where = f" {harmless(str(error.filename)):.200}" if error.filename is not None else " a file"
+        output.message(f"error: cannot use{where}: {error.strerror or error}")
+        return
     output.message(f"error: this is a fault of gatepost: {type(error).__name__}: {harmless(str(error))[:2000]}")
     output.message("  run it again with `gatepost --debug ...` and report what it prints")

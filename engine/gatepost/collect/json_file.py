@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gatepost.collect.interface import CollectorError
-from gatepost.collect.sources.file import read_text
-from gatepost.located_yaml import Document, parse
+from gatepost.located_yaml import Document, parse, read_text
 from gatepost.problems import GatepostError, Place
 
 __all__ = ["JsonFile", "json_file"]

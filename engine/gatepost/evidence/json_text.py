@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -118,9 +119,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
-    keys = [key for key, _ in pairs]
+    counts = Counter(key for key, _ in pairs)
     duplicated = Duplicated(found)
-    duplicated.twice = tuple(key for key in found if keys.count(key) > 1)
+    duplicated.twice = tuple(key for key, count in counts.items() if count > 1)
     return duplicated
 
 

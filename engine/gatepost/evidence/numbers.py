@@ -31,7 +31,7 @@ def show(value: Any, digits: int = LEAST_DIGITS) -> str:
     if isinstance(value, (str, int)):
         return str(value)
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return f"{value.replace(microsecond=0, tzinfo=None).isoformat()}Z"
     if isinstance(value, timedelta):
         return f"{value.total_seconds():g}s"
     if isinstance(value, list):

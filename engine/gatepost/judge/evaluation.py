@@ -12,6 +12,7 @@ from typing import Any
 from gatepost.cel import ast
 from gatepost.cel.interface import CompileError, Value
 from gatepost.cel.reads import Range
+from gatepost.cel.sizes import TooLargeError, check_size, may_grow
 from gatepost.judge.programs import Compiled, Programs
 from gatepost.judge.scope import Absent, Key, Scope
 
@@ -59,6 +60,8 @@ class Bindings:
 
     def value(self, node: ast.Node) -> Value:
         """Evaluate any other tree on all variables."""
+        if may_grow(node) and (too_large := self.too_large(node)):
+            return Value(error=too_large)
         if self._whole is None:
             self._whole = self.programs.engine.bind(self.variables, self._with_item(self.data))
         try:
@@ -67,12 +70,22 @@ class Bindings:
             return Value(error=error.message)
         return program.evaluate(self._whole)
 
+    def too_large(self, node: ast.Node) -> str:
+        """Say which part of an expression could get too large on this data; nothing where none does."""
+        try:
+            check_size(node, lambda part: self.value(part).value)
+        except TooLargeError as error:
+            return str(error)
+        return ""
+
     def _with_item(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         return data if self.item is None else {**data, self.item[0]: self.item[2]}
 
 
 def evaluate(compiled: Compiled, bindings: Bindings, *, allow_empty: bool) -> Outcome:
     """Evaluate an expression that must be true or false."""
+    if compiled.grows and (too_large := bindings.too_large(compiled.expression.tree)):
+        return Outcome(error=too_large)
     result = compiled.program.evaluate(bindings.bound)
     if isinstance(result.value, bool):
         if compiled.ranges and not allow_empty:

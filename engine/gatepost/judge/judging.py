@@ -100,7 +100,7 @@ class Judge:
         return Verdict(
             decision=decision,
             exit_code=exit_code,
-            now=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            now=now.isoformat().replace("+00:00", "Z"),
             subject=dict(evidence.subject),
             evidence={"digest": evidence.digest, "path": evidence_path},
             baseline=None if baseline is None else {"digest": baseline.digest},

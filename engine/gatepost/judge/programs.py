@@ -8,6 +8,7 @@ from gatepost.cel import ast
 from gatepost.cel.finite import guard
 from gatepost.cel.interface import CompileError, Engine, Program
 from gatepost.cel.reads import Range, Reads, reads
+from gatepost.cel.sizes import may_grow
 from gatepost.cel.unparse import unparse
 from gatepost.judge.margins import MarginOf, margin_of
 from gatepost.policy.environment import VARIABLES
@@ -26,6 +27,8 @@ class Compiled:
     reads: Reads
     ranges: tuple[tuple[Range, Program | None], ...]
     """Each range with a program that gives the list, where it is more than a path."""
+    grows: bool
+    """Whether its values may get so large that they are estimated first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class Programs:
             (r, self.program(r.node, variables) if r.path is None and r.closed else None) for r in found.ranges
         )
         program = self.program(guard(tree, set(expression.doubles)), variables)
-        return Compiled(expression, program, found, ranges)
+        return Compiled(expression, program, found, ranges, may_grow(tree))
 
     def rule(self, in_force: InForce, problems: list[Problem]) -> RuleProgram | None:
         """Compile a rule; note what the engine refuses."""
@@ -120,7 +123,8 @@ class Programs:
         for_each = in_force.rule.for_each
         parts = [part for part in (where, require) if part is not None]
         # A macro of the rule's own would have to be looked at item by item, for empty lists.
-        if for_each is None or any(part.ranges for part in parts) or not self.engine.evaluates_lists_fast:
+        closed = any(part.ranges or part.grows for part in parts)
+        if for_each is None or closed or not self.engine.evaluates_lists_fast:
             return None
         variables = VARIABLES | {_ITEMS}
         return Many(

@@ -15,6 +15,8 @@ from gatepost.policy.model import Expression, Template
 __all__ = ["fill", "fill_item", "namer"]
 
 UNKNOWN = "?"
+MAX_TEXT = 20_000
+"""How many characters a message may have; what is longer is cut."""
 
 
 def fill(template: Template | None, bindings: Bindings, compared: Iterable[Any] = ()) -> str:
@@ -29,13 +31,12 @@ def fill(template: Template | None, bindings: Bindings, compared: Iterable[Any] 
     others = [number for part in template.parts if isinstance(part, str) for number in _stated(part)]
     shown_values = [v for part, v in zip(template.parts, values, strict=True) if not isinstance(part, str)]
     digits = digits_for((*shown_values, *others, *compared))
-    shown = []
+    text = ""
     for part, value in zip(template.parts, values, strict=True):
-        if isinstance(part, str):
-            shown.append(part)
-        else:
-            shown.append(UNKNOWN if value is ABSENT else show(value, digits))
-    return "".join(shown)
+        text += part if isinstance(part, str) else UNKNOWN if value is ABSENT else show(value, digits)
+        if len(text) > MAX_TEXT:
+            return text[:MAX_TEXT] + "..."
+    return text
 
 
 _NUMBER = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)(\s?%)?(?![\w.]*\w)")

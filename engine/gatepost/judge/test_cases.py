@@ -11,6 +11,7 @@ from typing import Any
 from gatepost.evidence.custom import Custom
 from gatepost.evidence.document import Evidence, from_data, parse
 from gatepost.evidence.pointers import pointer
+from gatepost.files import read_input
 from gatepost.paths import leads_out
 from gatepost.policy.model import InForce, Policy, PolicySet, Waiver
 from gatepost.policy.params import resolve
@@ -68,7 +69,7 @@ def _from_file(test: PolicyTest, path: Path) -> Evidence:
         what = f"{path} is, or lies behind, a symbolic link that leads out of the checkout"
         raise GatepostError(test.document.problem(what, test.place, "put the file itself there"))
     try:
-        content = path.read_bytes()
+        content = read_input(path)
     except OSError as error:
         what = f"cannot read {path}: {error.strerror or error}"
         raise GatepostError(test.document.problem(what, test.place, "name a file relative to this one")) from error

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from typing import Any
+from dataclasses import replace
+from functools import cache, partial
 
 from gatepost.cel import types as t
 from gatepost.cel.types import Record, Type
@@ -33,19 +33,18 @@ def variables(params: Mapping[str, ParamSpec], custom: Custom | None = None) -> 
     """
     found = dict(_document())
     if custom is not None and custom.schema is not None:
+        own = {"custom": t.from_schema(custom.schema, partial(evidence_schema.resolve, root=custom.schema))}
         for name in ("evidence", "baseline"):
-            found[name] = _with(found[name], {"custom": custom.schema})
+            found[name] = _with(found[name], own)
     if custom is not None and custom.risk_tiers:
         tier = {**evidence_schema.bundled()["properties"]["subject"]["properties"]["risk_tier"]}
-        found["subject"] = _with(found["subject"], {"risk_tier": {**tier, "x-words": list(custom.risk_tiers)}})
+        own = {"risk_tier": t.from_schema({**tier, "x-words": list(custom.risk_tiers)}, evidence_schema.resolve)}
+        found["subject"] = _with(found["subject"], own)
     schema = {"type": "object", "additionalProperties": False, "properties": {n: p.schema for n, p in params.items()}}
     found["params"] = t.from_schema(schema, lambda part: part)
     return found
 
 
-def _with(record: Type, properties: Mapping[str, Any]) -> Type:
-    """Return the type of an object with other properties."""
-    if not isinstance(record, Record):
-        return record
-    schema = {**record.schema, "properties": {**record.schema["properties"], **properties}}
-    return Record("record", schema=schema, resolver=record.resolver)
+def _with(record: Type, fields: Mapping[str, Type]) -> Type:
+    """Return the type of an object with other fields."""
+    return replace(record, more=fields) if isinstance(record, Record) else record

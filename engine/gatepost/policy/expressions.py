@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from gatepost.cel import ast
 from gatepost.cel.check import Checked, check, metric_advice
-from gatepost.cel.parser import CelSyntaxError, parse
+from gatepost.cel.parser import MAX_LENGTH, CelSyntaxError, parse, why_too_large
+from gatepost.cel.sizes import TooLargeError, check_size
 from gatepost.cel.types import DYN, Type
 from gatepost.cel.unparse import unparse
 from gatepost.located_yaml import Document, Node
@@ -53,6 +54,7 @@ class Reader:
             return
         expression = self.expression(node)
         if expression is None:
+            self.let_types[name] = DYN  # what reads it is no mistake of its own
             return
         checked = self._checked(expression.written)
         self.lets[name] = expression.tree
@@ -86,6 +88,15 @@ class Reader:
         if checked.mistakes:
             return None
         tree = ast.substitute(written, self.lets)
+        too_large = why_too_large(tree)
+        if too_large:
+            self.report(node, too_large, shift, shift + len(source), "use a name of `let` less often", "GP-L002")
+            return None
+        try:
+            check_size(tree, _of_literal)
+        except TooLargeError as error:
+            self.report(node, str(error), shift, shift + len(source), "", "GP-L002")
+            return None
         doubles = checked.doubles
         if tree is not written:
             types = {**self.variables, **self.let_types}
@@ -108,6 +119,9 @@ class Reader:
         """Read a scalar as a template."""
         parts: list[str | Expression] = []
         text = str(node.value)
+        if len(text) > MAX_LENGTH:
+            self.report(node, f"the text has more than {MAX_LENGTH:,} characters", 0, 1, "", "GP-L018")
+            return None
         literal, position = "", 0
         while position < len(text):
             character = text[position]
@@ -182,6 +196,11 @@ def _closing(text: str, start: int) -> int:
                 return position
         position += 1
     return -1
+
+
+def _of_literal(node: ast.Node) -> object:
+    """Give the value of a constant; what evidence holds is known only when it is judged."""
+    return node.value if isinstance(node, ast.Literal) else None
 
 
 def raise_all(problems: list[Problem]) -> None:

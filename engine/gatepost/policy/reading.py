@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gatepost.evidence.custom import Custom
+from gatepost.evidence.schema_check import flaws
 from gatepost.located_yaml import Document, Node
 from gatepost.policy.environment import variables
 from gatepost.policy.expressions import Reader, raise_all
@@ -103,8 +104,12 @@ def _params(document: Document, data: Mapping[str, Any], problems: list[Problem]
     for name, node in _map(_map(document.root)["params"]).items():
         written = data["params"][name]
         schema = {key: value for key, value in written.items() if key not in ("default", "description")}
+        wrong = flaws(schema) if "pattern" in schema or "items" in schema else ()
+        for flaw in wrong:
+            place = document.place(document.find(("params", name, *flaw.path)))
+            problems.append(document.problem(flaw.what, place, flaw.advice, "GP-L019"))
         default = _map(node).get("default")
-        if default is not None:
+        if default is not None and not wrong:
             try:
                 check(document, Schema(schema), default)
             except GatepostError as error:

@@ -95,10 +95,11 @@ def read_tests(document: Document, policy: Policy, base: Path = Path()) -> list[
             tests.append(_read_test(document, entry, policy, base))
         except GatepostError as error:
             problems += error.problems
-    names = [test.name for test in tests]
-    for index, test in enumerate(tests):
-        if test.name in names[:index]:
+    names: set[str] = set()
+    for test in tests:
+        if test.name in names:
             problems.append(document.problem(f"two tests are called `{test.name}`", test.place, "rename one"))
+        names.add(test.name)
     if problems:
         raise GatepostError(*problems)
     return tests

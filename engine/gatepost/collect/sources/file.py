@@ -13,7 +13,7 @@ from gatepost.collect.interface import Collected, CollectorError, Context, Finge
 from gatepost.collect.located import entry_place, section_schema, typed_facts
 from gatepost.evidence.pointers import pointer as json_pointer
 from gatepost.evidence.schema import GOVERNED, SECTIONS
-from gatepost.located_yaml import Document, Node, parse
+from gatepost.located_yaml import Document, Node, parse, read_text
 from gatepost.problems import GatepostError, Place, did_you_mean
 
 name = "file"
@@ -42,7 +42,6 @@ options: Mapping[str, Any] = {
 }
 
 _TRUSTED = "trusted"
-_MAX_BYTES = 8 * 1024 * 1024
 _SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})")
 
 
@@ -131,25 +130,6 @@ def existing_file(
     there = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
     advice = did_you_mean(path.name, there) if there else f"there is no folder {Path(str(value)).parent} either"
     raise CollectorError(f"no such file: {value}", option=option, advice=advice)
-
-
-def read_text(path: Path, shown: str) -> str:
-    """Read a text file of at most 8 MiB in UTF-8, with or without a byte-order mark.
-
-    Raises:
-        GatepostError: it cannot be read, is too large, or is not UTF-8.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise GatepostError.of(f"cannot read {shown}: {error.strerror or error}", Place(shown)) from error
-    if len(data) > _MAX_BYTES:
-        raise GatepostError.of(f"{shown} has {len(data)} bytes; {_MAX_BYTES} is the limit", Place(shown))
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise GatepostError.of(f"{shown} is not UTF-8", Place(shown, line), "save it as UTF-8") from error
 
 
 def _document(path: Path, shown: str) -> Document:

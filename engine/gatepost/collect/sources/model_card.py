@@ -12,9 +12,9 @@ from gatepost.collect.digests import file_digest
 from gatepost.collect.interface import Collected, CollectorError, Context, Fingerprint
 from gatepost.collect.located import Facts, section_schema, typed_facts
 from gatepost.collect.model_card.headings import FIELDS, Headings
-from gatepost.collect.sources.file import existing_file, read_text
+from gatepost.collect.sources.file import existing_file
 from gatepost.evidence.pointers import pointer as json_pointer
-from gatepost.located_yaml import Document, Node, parse
+from gatepost.located_yaml import Document, Node, parse, read_text
 from gatepost.placeholders import quoted
 from gatepost.problems import GatepostError, Place, Problem
 from gatepost.typed import Schema
