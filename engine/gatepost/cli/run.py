@@ -75,7 +75,7 @@ def run(
     state = State(config)
     # After what is needed of the past, before anything that can crash: no old report may pass for one of this run.
     earlier = read_past(new_only)
-    replace_left(state)
+    replace_left(state, new_only)
     requests = parse_requests(reports)
     replace_requested(requests, state)
 
