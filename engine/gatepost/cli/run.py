@@ -63,12 +63,6 @@ def run(
     configuration NAME.yaml. What is given here adds to gatepost.yaml (policies, params, reports) or stands in its
     place (waivers, baseline).
     """
-    from gatepost.cel.engines import load_engine
-    from gatepost.cli.collecting import CollectOptions, baseline_to, collect_to, open_cache
-    from gatepost.cli.evidence_checks import check_subject, check_time, parse_age
-    from gatepost.cli.rules import Given, Rules, load_rules, take_demands
-    from gatepost.config import configured_reports
-    from gatepost.judge.judging import Judge
     from gatepost.state import State
 
     folder = Path(config).parent
@@ -78,6 +72,13 @@ def run(
     replace_left(state, new_only)
     requests = parse_requests(reports)
     replace_requested(requests, state)
+
+    from gatepost.cel.engines import load_engine
+    from gatepost.cli.collecting import CollectOptions, baseline_to, collect_to, open_cache
+    from gatepost.cli.evidence_checks import check_subject, check_time, parse_age
+    from gatepost.cli.rules import Given, Rules, load_rules, take_demands
+    from gatepost.config import configured_reports
+    from gatepost.judge.judging import Judge
 
     def verdict() -> Verdict:
         with ExitStack() as stack:
