@@ -86,7 +86,8 @@ def test_what_is_needed_of_the_past_is_read_before(gatepost: Run, project: Path)
     for base in ("base.json", ".gatepost/verdict.json"):
         done = gatepost("run", "--new-only", base, "--report", "json=base.json", cwd=project)
         assert (done.returncode, "known from" in done.stdout) == (0, True), done.stderr
-    (project / ".gatepost" / "verdict.json").write_bytes((project / "base.json").read_bytes())
+    for _ in range(2):  # it stays where it is, though an earlier run wrote it
+        assert gatepost("run", "--new-only", "base.json", cwd=project).returncode == 0
     done = gatepost("report", "base.json", "--report", "json=base.json", cwd=project)
     assert "known from" in done.stdout
     assert not not_judged(project / "base.json")

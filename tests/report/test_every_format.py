@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from gatepost.problems import Place
 from gatepost.report.interface import Style
 from gatepost.report.registry import FORMATS, load
-from gatepost.verdict import Verdict
+from gatepost.verdict import ProposedEvidence, Trusted, Verdict
 
 
 @pytest.fixture(params=FORMATS)
@@ -32,6 +33,18 @@ def test_nothing_from_evidence_can_steer_a_terminal(format_name: str, named_verd
 def test_the_same_verdict_gives_the_same_text(format_name: str, named_verdict: tuple[str, Verdict]) -> None:
     _, verdict = named_verdict
     assert load(format_name).render(verdict, Style()) == load(format_name).render(verdict, Style())
+
+
+def test_what_a_merge_request_proposes_as_evidence_is_shown(format_name: str, verdicts: dict[str, Verdict]) -> None:
+    said = "This change proposes evidence that counts once main has it (approvals: 1 added)"
+    entry = ProposedEvidence("approvals", "/evidence/approvals/1", "added", "by: me", Place("approvals.yaml", 2))
+    trusted = Trusted("main", "c" * 40, proposed="pass", proposed_evidence=(entry,))
+    shown = load(format_name).render(
+        dataclasses.replace(verdicts["block"], reasons=(said,), trusted=trusted), Style(width=200)
+    )
+    assert (said in shown.replace("\\", "")) is (format_name != "dotenv")
+    # The widget of code quality lists issues only.
+    assert ("by: me" in shown.replace("\\", "")) is (format_name not in ("dotenv", "codequality"))
 
 
 def test_many_findings_and_a_long_message_are_told_within_what_surfaces_take(

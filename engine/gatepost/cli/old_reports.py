@@ -24,8 +24,10 @@ _NOT_JUDGED = Verdict.of_problems(
 )
 
 
-def replace_left(state: State) -> None:
+def replace_left(state: State, read: str | None = None) -> None:
     """Replace the verdict and the reports that the last run of a configuration left by error reports.
+
+    A report that this run reads at the path ``read`` (``--new-only``) is not one that is left: it stays, unlisted.
 
     The list may have come with a merge request: only regular files of the checkout are replaced, by the path's own
     name and through no link; anything else is skipped with a warning.
@@ -38,7 +40,9 @@ def replace_left(state: State) -> None:
     except GatepostError as error:
         _warn(error)
     here = Path(os.path.relpath(state.checkout))
-    kept = tuple(one for one in left or () if not _is_replaced(one, here / one.path, state))
+    own = None if read is None else state.left_report("json", read)
+    stale = [one for one in left or () if own is None or one.path != own.path]
+    kept = tuple(one for one in stale if not _is_replaced(one, here / one.path, state))
     replace_requested([Request("json", str(state.verdict))], state)
     if kept != left:
         try:

@@ -64,6 +64,16 @@ def run(
     configuration NAME.yaml. What is given here adds to gatepost.yaml (policies, params, reports) or stands in its
     place (waivers, baseline).
     """
+    from gatepost.state import State
+
+    folder = Path(config).parent
+    state = State(config)
+    # After what is needed of the past, before anything that can crash: no old report may pass for one of this run.
+    earlier = read_past(new_only)
+    replace_left(state, new_only)
+    requests = parse_requests(reports)
+    replace_requested(requests, state)
+
     from gatepost.cel.engines import load_engine
     from gatepost.cli.collecting import CollectOptions, baseline_to, collect_to, open_cache
     from gatepost.cli.consistent import read_judged
@@ -71,15 +81,6 @@ def run(
     from gatepost.cli.rules import Given, Rules, load_rules, take_demands
     from gatepost.config import configured_reports
     from gatepost.judge.judging import Judge
-    from gatepost.state import State
-
-    folder = Path(config).parent
-    state = State(config)
-    # After what is needed of the past, before anything that can crash: no old report may pass for one of this run.
-    earlier = read_past(new_only)
-    replace_left(state)
-    requests = parse_requests(reports)
-    replace_requested(requests, state)
 
     def verdict() -> Verdict:
         with ExitStack() as stack:
