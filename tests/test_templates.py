@@ -44,3 +44,25 @@ def test_jenkins_archives_nothing_through_a_link(file: Path) -> None:
     archived = re.findall(r"archiveArtifacts .*", file.read_text("utf-8"))
     assert archived
     assert all("followSymlinks: false" in line for line in archived)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_evidence_verdict_and_html_report_are_kept_also_where_the_job_fails(file: Path) -> None:
+    text = file.read_text("utf-8")
+    if file.suffix == ".md" or file.stem == "jenkins":
+        always = text.count("post {\n    always {") + text.count("} finally {")
+        kept = re.findall(r"archiveArtifacts artifacts: (.*)", text)
+        assert len(kept) == always
+    elif "upload-artifact" in text:
+        kept = re.findall(r"if: always\(\).*?uses: actions/upload-artifact@.*?\Z", text, re.DOTALL)
+    else:
+        kept = re.findall(r"when: always\n    paths: (.*)", text)
+        kept = [one.replace("gatepost-files/", "evidence.json verdict.json") for one in kept]
+        assert 'cp -- "$evidence"' in text or ".gatepost/evidence.json" in text
+    assert kept
+    for one in kept:
+        assert all(name in one for name in ("evidence.json", "verdict.json", "gatepost.html")), one
+
+
+def test_the_template_and_the_component_are_the_same() -> None:
+    assert FILES[0].read_text("utf-8") == FILES[1].read_text("utf-8")

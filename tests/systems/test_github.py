@@ -14,6 +14,7 @@ from .conftest import ROOT, commit, tool
 
 pytestmark = [pytest.mark.slow, pytest.mark.systems]
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
+UPLOAD = "actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a"
 SETUP_PYTHON = "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97"
 WORKFLOW = """
 on: {event}
@@ -70,7 +71,7 @@ def act_on(repository: Path, text: str, event: str) -> list[dict[str, Any]]:
     payload = repository.parent / "event.json"
     payload.write_text(json.dumps({"pull_request": {"base": {"ref": "main"}, "head": {"ref": "mr"}}}))
     command = [event, "-e", str(payload), "-P", "ubuntu-latest=-self-hosted", "-W", str(workflow), "--json", *local]
-    stubs = [part for name in (CHECKOUT, SETUP_PYTHON) for part in ("--local-repository", f"{name}={stub}")]
+    stubs = [part for name in (CHECKOUT, SETUP_PYTHON, UPLOAD) for part in ("--local-repository", f"{name}={stub}")]
     found = ran("act", *command, *stubs, cwd=repository)
     lines = [json.loads(line) for line in found.stdout.splitlines() if line.startswith("{")]
     assert lines, found.stderr
@@ -97,6 +98,8 @@ def test_it_annotates_summarises_and_fails_last(repository: Path) -> None:
         "warned": "0",
     }
     assert Path(found["sarif"]).name == "gatepost.sarif"
+    assert Path(found["evidence-json"]).name == "evidence.json"
+    assert any("Keep" in str(line.get("step", "")) for line in lines)
     (summary,) = [line["msg"] for line in lines if line.get("command") == "summary"]
     assert "## BLOCKED credit" in summary
     assert "&lt;b&gt;" in summary

@@ -59,6 +59,7 @@ def test_a_blocked_model_fails_the_job_and_leaves_its_reports(runner: Path, repo
     assert (issue["check_name"], issue["location"]["path"]) == ("own/score", "m/risk.yaml")
     assert (artifacts / "gatepost.env").read_text().startswith("gatepost_decision=block\n")
     assert "## BLOCKED credit" in (artifacts / "gatepost.md").read_text()
+    assert {path.name for path in (artifacts / "gatepost-files").iterdir()} == {"evidence.json", "verdict.json"}
     assert not (repository / "owned").exists()
 
 

@@ -58,7 +58,8 @@ def verify(
         what = f"nothing was judged, so there is nothing to verify: {verdict.problems[0].what}"
         raise GatepostError.of(what, Place(file), "judge again with `gatepost run`")
     rules = _Rules(config or _config_of(Path(file)), config is not None, policies, waivers, baseline)
-    checks = (*check_verdict(verdict), *evidence_of(verdict, file), *rules.checks(verdict, file))
+    own = (*check_verdict(verdict), *evidence_of(verdict, file))
+    checks = (*own, *rules.checks(verdict, file, own))
     print_out(_as_json(file, checks) if form == "json" else _as_text(file, verdict, checks))
     return 2 if any(check.state == "inconsistent" for check in checks) else 0
 
@@ -86,7 +87,7 @@ class _Rules:
     waivers: str | None
     baseline: str | None
 
-    def checks(self, verdict: Verdict, file: str) -> tuple[Check, ...]:
+    def checks(self, verdict: Verdict, file: str, own: tuple[Check, ...]) -> tuple[Check, ...]:
         """Compare with the policies, the waivers and the baseline, and judge again where all are the same."""
         from gatepost.cli.judging import load_waivers
         from gatepost.judge.consistency import check_baseline, check_outcomes, check_rules, check_waivers
@@ -105,7 +106,7 @@ class _Rules:
             check_waivers(verdict, exceptions),
             check_baseline(verdict, champion),
         )
-        return (*found, check_outcomes(verdict, _again(verdict, file, loaded, exceptions, champion, found)))
+        return (*found, check_outcomes(verdict, _again(verdict, file, loaded, exceptions, champion, (*own, *found))))
 
     def _configured(self) -> Rules | str:
         from gatepost.cli.rules import Given, load_rules

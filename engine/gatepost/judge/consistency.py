@@ -257,9 +257,8 @@ def _fingerprints(verdict: Verdict) -> Iterator[str]:
 
 
 def _waivers(verdict: Verdict) -> Iterator[str]:
-    try:
-        today = datetime.datetime.fromisoformat(verdict.now).date()
-    except ValueError:
+    today = _day(verdict.now)
+    if today is None:
         yield f"the time of the judgement, `{verdict.now:.40}`, is not a time"
         return
     states = {waiver.id: waiver for waiver in verdict.waivers}
@@ -274,6 +273,15 @@ def _waivers(verdict: Verdict) -> Iterator[str]:
             yield f"{waiver.id} is {waiver.state}, expires on {waiver.expires}, and the judgement is of {today}"
     if not verdict.counts.waived and any(waiver.state == "used" for waiver in verdict.waivers):
         yield "a waiver is used, and nothing is waived"
+
+
+def _day(now: str) -> datetime.date | None:
+    """Return the day of a time in UTC; None where it is not a time with its zone."""
+    try:
+        found = datetime.datetime.fromisoformat(now)
+        return None if found.tzinfo is None else found.astimezone(datetime.UTC).date()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _margins(verdict: Verdict) -> Iterator[str]:
