@@ -23,6 +23,11 @@ from gatepost.problems import GatepostError, Place, Problem, did_you_mean, forma
             Problem("several lines", Place("a.yaml", 2, 3, 4, 1), "", "ab cd  "),
             "error: several lines\n  a.yaml:2:3\n     2 | ab cd  \n       |   ^^^",
         ),
+        (
+            Problem("\x1b]0;x\x07\n::error::y", Place("a\x1b.yaml", 1, 3, 1, 4), "\n::z", "\x1b漢x\ty\u2028"),
+            "error: \\x1b]0;x\\x07 ::error::y\n  a\\x1b.yaml:1:3\n     1 | \\x1b漢x\ty \n       |       ^  ::z",
+        ),
+        (Problem("x", advice="::error::y"), "error: x\n  \\x3a:error::y"),
     ],
 )
 def test_a_problem_shows_its_line_and_a_caret(problem: Problem, shown: str) -> None:
@@ -41,3 +46,21 @@ def test_an_error_needs_a_problem() -> None:
 
 def test_an_error_says_all_its_problems() -> None:
     assert str(GatepostError(Problem("one"), Problem("two"))) == "one; two"
+
+
+def test_a_long_source_line_is_cut_around_the_caret() -> None:
+    line = "a" * 50_000 + "bcd" + "e" * 50_000
+    shown = format_problem(Problem("x", Place("a", 1, 50_001, 1, 50_004), "advice", line)).split("\n")
+    assert shown[2] == "     1 | ..." + "a" * 77 + "bcd" + "e" * 74 + "..."
+    assert shown[3] == "       | " + " " * 80 + "^^^ advice"
+
+
+def test_a_long_marked_part_is_cut() -> None:
+    shown = format_problem(Problem("x", Place("a", 1, 1), "", "b" * 50_000)).split("\n")
+    assert shown[2:] == ["     1 | " + "b" * 157 + "...", "       | " + "^" * 160]
+
+
+def test_a_long_text_is_cut() -> None:
+    assert format_problem(Problem("x" * 100_000, advice="y" * 100_000)) == (
+        f"error: {'x' * 2000}...\n  {'y' * 2000}..."
+    )

@@ -285,8 +285,7 @@ def _words(schema: Any) -> frozenset[str]:
 
 def _without(error: GatepostError, known: KnownValues) -> GatepostError:
     """Give the error with what came from the environment taken out of its words."""
-    clean = replace(known, public=frozenset()).message
-    return GatepostError(*(replace(p, what=clean(p.what), advice=clean(p.advice)) for p in error.problems))
+    return GatepostError(*map(replace(known, public=frozenset()).problem, error.problems))
 
 
 def _paths(data: Mapping[str, Any], trusted: bool) -> Iterator[Pointer]:

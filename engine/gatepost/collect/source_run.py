@@ -86,9 +86,7 @@ class SourceRun:
             self._failed(error.what, error.option, error.advice)
         except GatepostError as error:
             self.error = self.clean(str(error))
-            self.problems += [
-                replace(p, what=self.clean(p.what), advice=self.clean(p.advice)) for p in error.problems
-            ]
+            self.problems += map(self.settings.config.known.problem, error.problems)
         except ImportError as error:
             advice = f"pip install 'gatepost[{entry.collector.extra}]'" if entry.collector.extra else ""
             self._failed(f"a library is not there: {error}", (), advice)
@@ -168,7 +166,8 @@ class SourceRun:
         self.error = self.clean(what.strip() or "it failed without a word")
         place = entry.option_place(option)
         what = f"collector {entry.name}: {self.error}"
-        self.problems.append(Problem(what, place, self.clean(advice), entry.source_line(place)))
+        problem = Problem(what, place, advice, entry.source_line(place))
+        self.problems.append(self.settings.config.known.problem(problem))
 
 
 def check_consistency(found: Collected, entry: Place) -> None:

@@ -28,7 +28,7 @@ _LONGEST_VALUE = 400
 
 _HEADER = re.compile(
     r"(?i)\b((?:proxy-)?authorization|private-token|job-token|deploy-token|x-[a-z-]{0,30}(?:token|key))"
-    r"""(["']?[ \t]{0,8}[:=][ \t]{0,8}["']?(?:(?:bearer|basic|token|digest|negotiate)[ \t]{1,8})?)([^\s"',;]+)"""
+    r"""(["']?[ \t]{0,8}:[ \t]{0,8}["']?(?:(?:bearer|basic|token|digest|negotiate)[ \t]{1,8})?)([^\s"',;]+)"""
 )
 _BEARER = re.compile(r"(?i)\b(bearer[ \t]{1,8})(?=[A-Za-z._~+/=-]{0,200}\d)([A-Za-z0-9._~+/=-]{8,})")
 
@@ -57,10 +57,9 @@ def without_assigned(text: str, taken: list[str]) -> str:
 
 
 def _end_of_value(text: str, key: int, begin: int) -> int:
-    quoted = (
-        _QUOTED.match(text, begin, begin + _LONGEST_VALUE) if text[begin : begin + 1] in ("{", "'", '"') else None
-    )
-    if quoted:
+    if text.startswith("{", begin) and (closed := _after_brace(text, begin)):
+        return closed
+    if text.startswith(("'", '"'), begin) and (quoted := _QUOTED.match(text, begin, begin + _LONGEST_VALUE)):
         return quoted.end()
     before = text[max(0, key - 8) : key].rstrip()[-1:]
     if before == "(":
@@ -99,6 +98,6 @@ def without_headers(text: str, taken: list[str]) -> str:
         taken.append(found[found.lastindex or 0])
         return "".join(found.groups()[:-1]) + MASK
 
-    if ":" in text or "=" in text:
+    if ":" in text:
         text = _HEADER.sub(hidden, text)
     return _BEARER.sub(hidden, text) if "earer" in text or "EARER" in text else text

@@ -7,11 +7,12 @@ import html
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote
 
+from gatepost.problems import Problem
 from gatepost.secrets.assignments import MASK
 from gatepost.secrets.urls import credentials, redacted, redacted_within
 from gatepost.text import harmless
@@ -30,6 +31,8 @@ _NUMBER = re.compile(r"[\d.,:eE+-]+\Z")
 """What may be a part of a number, a date or a digest: hidden only where it stands alone."""
 _WORD = re.compile(r"[a-z][a-z_-]{0,15}\Z")
 """What a report may have as a word of its format (a key, a style)."""
+_MODEL = re.compile(r"(?:models|runs)(?::/|%3[Aa]%2[Ff])")
+"""The name of a model, by which evidence says what it is about."""
 _NAMES = re.compile(
     r"(?i)(?:^|_)(?:token|secret|password|passwd|passphrase|pat|pwd)$|(?:access|api|secret|private|cache)_?key$"
 )
@@ -67,6 +70,14 @@ class KnownValues:
         """Return a message without known values and without credentials that its form shows."""
         # Known values first: without its credentials a URI that is one would no longer be recognised.
         return redacted(self.hidden(text))
+
+    def problem(self, problem: Problem) -> Problem:
+        """Return a problem without both; a source line that holds a credential is left out."""
+        line = problem.source_line
+        shown = line if redacted(line) == line else ""
+        return replace(
+            problem, what=self.message(problem.what), advice=self.message(problem.advice), source_line=shown
+        )
 
     def within(self, data: Any) -> Any:
         """Return JSON data without known values (each is replaced by the name of its variable) and credentials."""
@@ -108,7 +119,7 @@ class KnownValues:
 
     @cached_property
     def _in_data(self) -> dict[str, str]:
-        return {form: name for name, form in self._forms if len(form) >= _IN_DATA}
+        return {form: name for name, form in self._forms if len(form) >= _IN_DATA and not _MODEL.match(form)}
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
