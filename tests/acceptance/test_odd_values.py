@@ -76,7 +76,9 @@ TEXTS = {
     "pointer": "/proc/~2/" + "a/" * 3_000,
 }
 ODD = {**PATHS, **TEXTS}
-EVIDENCE = '{"schema": "gatepost.evidence/1", "subject": {"name": "m"}, "evidence": {"documentation": {"owner": "a@b"}}}'
+EVIDENCE = (
+    '{"schema": "gatepost.evidence/1", "subject": {"name": "m"}, "evidence": {"documentation": {"owner": "a@b"}}}'
+)
 # The arguments that a command must have; one of them is replaced where an argument is tried.
 ARGUMENTS: dict[str, list[str]] = {
     "judge": ["evidence.json"],

@@ -135,15 +135,19 @@ def _table(
             )
         return _database(data, query, context, option, stack)
     found = location.files(data, context, option) if isinstance(data, str) else data
-    paths = [str(file) for file in found]
+    paths = _without_patterns(found)
+    # The folders of a data set may be columns (`year=2026/`); those on the way to a file that is named are not.
+    named = isinstance(data, str) and (context.folder / data).is_file()
     connection = _duckdb(stack, context, paths)
     kind = found[0].suffix.lower()
     if kind in (".parquet", ".pq"):
-        table = connection.read_parquet(paths, union_by_name=True)
+        hive = {"hive_partitioning": False} if named else {}
+        table = connection.read_parquet(paths, union_by_name=True, **hive)
     elif kind in (".csv", ".tsv"):
         # Kept by the engine, for each question would read the text again; types are told from all rows, and once,
         # for DuckDB 2.0 now and then tells others the second time of a table of 10,000 columns.
-        reading = "read_csv(?, header = true, sample_size = -1, union_by_name = true)"
+        columns = ", hive_partitioning = false" if named else ""
+        reading = f"read_csv(?, header = true, sample_size = -1, union_by_name = true{columns})"
         connection.con.execute(f"CREATE TEMP TABLE rows_of_csv AS FROM {reading}", [paths])
         table = connection.table("rows_of_csv")
     else:
@@ -154,6 +158,19 @@ def _table(
         connection.con.execute(f"CREATE VIEW data AS {table.compile()}")
         return _queried(connection, query)
     return table
+
+
+def _without_patterns(files: Sequence[Path]) -> list[str]:
+    """Return names by which DuckDB opens these files: where one would be a pattern to it, links without its signs."""
+    names = [str(file.absolute()) for file in files]
+    if not any(location.is_pattern(name) for name in names):
+        return names
+    folder = Path(tempfile.mkdtemp(dir=work_folder(), prefix="tables-"))
+    links = [folder / str(number) / location.plain(name).lstrip("/") for number, name in enumerate(names)]
+    for link, name in zip(links, names, strict=True):
+        link.parent.mkdir(parents=True)
+        link.symlink_to(name)
+    return [str(link) for link in links]
 
 
 def _kept(connection: Any, rows: Any, name: str = "rows_kept", *, more: bool = False) -> Any:
