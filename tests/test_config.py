@@ -87,7 +87,7 @@ def test_the_environment_is_put_in_as_text_and_kept_secret(tmp_path: Path) -> No
         ("out/g.xml", "../g.xml", "../g.xml lies outside the repository"),
         ("policies: [profile/baseline, policies/]", "policies: []", "`policies` must not be empty"),
         ("waivers.yaml", "${WAIVERS}", "the environment has no `WAIVERS`"),
-        ("waivers.yaml", '"a\\0b"', "this is no path"),
+        ("waivers.yaml", '"a\\0b"', "this is not a valid path"),
         ("location: CARD.md", "location: ../CARD.md", "../CARD.md lies outside the repository"),
         ("profile/baseline", "profile/../../x", "profile/../../x lies outside the repository"),
         ("{name: credit,", "{risk_tier: hihg, name: credit,", "did you mean `high`?"),

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.files import read_whole, replace_whole, write_whole
+from gatepost import files
+from gatepost.files import read_input, read_whole, replace_whole, write_whole
 from gatepost.problems import GatepostError
 
 
@@ -293,3 +294,55 @@ def test_only_a_regular_file_is_replaced(checkout: Path) -> None:
             replace_whole(checkout / path, "new", checkout)
     assert not (checkout / "gone").exists()
     assert (checkout / "file").read_text() == "new"
+
+
+def test_a_pipe_that_nobody_reads_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_PATIENCE", 0)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(GatepostError, match="nobody reads from it"):
+        write_whole(tmp_path / "pipe", "x")
+
+
+@pytest.mark.parametrize(
+    ("shell", "size"),
+    [
+        ("yes | head -c 300000 | $READ /dev/stdin", 300_000),
+        ("$READ <(sleep 0.3; echo abc)", 4),
+        ("$READ /dev/fd/0 < $0", 2),
+    ],
+)
+def test_what_is_open_already_is_read_to_its_end(tmp_path: Path, shell: str, size: int) -> None:
+    program = tmp_path / "read.py"
+    program.write_text(
+        "import pathlib, sys, gatepost.files as f; print(len(f.read_input(pathlib.Path(sys.argv[1]))))"
+    )
+    (tmp_path / "two").write_text("ab")
+    command = ["bash", "-c", shell.replace("$READ", f"'{sys.executable}' '{program}'"), str(tmp_path / "two")]
+    assert subprocess.run(command, capture_output=True, text=True).stdout == f"{size}\n"
+
+
+@pytest.mark.parametrize("path", ["pipe", "/dev/zero", "/dev/urandom", "link"])
+def test_what_has_no_end_is_not_read(tmp_path: Path, path: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/zero")
+    with pytest.raises(OSError, match="not a regular file"):
+        read_input(tmp_path / path)
+
+
+def test_what_is_too_large_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "sparse").open("wb") as stream:
+        stream.truncate(1 << 40)
+    with pytest.raises(OSError, match="more than 134,217,728 bytes"):
+        read_input(tmp_path / "sparse")
+    (tmp_path / "small").write_bytes(b"123")
+    assert read_input(tmp_path / "small", 3) == b"123"
+    with pytest.raises(OSError, match="more than 2 bytes"):
+        read_input(tmp_path / "small", 2)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b", "x" * 5_000, "", ".", "missing"])
+def test_a_path_that_cannot_be_read_is_an_error_of_the_system(tmp_path: Path, name: str) -> None:
+    with pytest.raises(OSError):
+        read_input(tmp_path / name)

@@ -17,7 +17,7 @@ from gatepost.evidence.schema_check import flaws
 from gatepost.evidence.subject import tiers_line, unknown_words
 from gatepost.git.repository import nearest_root
 from gatepost.located_yaml import Document, Node, Pointer, read
-from gatepost.paths import OutsideError, data_root
+from gatepost.paths import OutsideError, check_usable, data_root
 from gatepost.policy.params import Assignment
 from gatepost.problems import GatepostError, Place, Problem
 from gatepost.secrets import KnownValues, credentials_of
@@ -312,9 +312,13 @@ def _check_inside(
     node = document.find(pointer)
     path = str(node.value)
     try:
+        check_usable(folder / path)
         inside = (folder / path).resolve().is_relative_to(repository)
-    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a null character
-        problems.append(document.problem(f"this is no path: {error}", document.place(node), "name a path inside"))
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a null character, a long name
+        reason = getattr(error, "strerror", None) or error
+        problems.append(
+            document.problem(f"this is not a valid path: {reason}", document.place(node), "name a path inside")
+        )
         return
     if not inside:
         what = f"{path} lies outside the repository"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import time
@@ -15,6 +16,8 @@ from gatepost.problems import GatepostError, Place
 from gatepost.text import harmless
 
 __all__ = ["MAX_BYTES", "folder_opened", "opened", "read_input", "read_whole", "replace_whole", "write_whole"]
+
+_PATIENCE = 5  # seconds in which somebody must open the other end of a pipe
 
 MAX_BYTES = 128 * 1024 * 1024
 """How large a file that a user names may be."""
@@ -177,17 +180,26 @@ def _append(found: Found, data: bytes) -> None:
     if found.descriptor is not None:  # this keeps its position, and works for a socket too
         descriptor = os.dup(found.descriptor)
     else:
-        follow = 0 if _is_open_file(found) else os.O_NOFOLLOW
-        flags = os.O_WRONLY | os.O_APPEND | os.O_NOCTTY | os.O_NONBLOCK | follow
-        try:
-            descriptor = os.open(found.name, flags, dir_fd=found.handle)
-        except OSError as error:
-            if error.errno == 6 and found.status is not None and stat.S_ISFIFO(found.status.st_mode):
-                raise OSError(6, "nobody reads from the pipe") from error
-            raise
+        descriptor = _open_to_append(found)
         os.set_blocking(descriptor, True)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(data)
+
+
+def _open_to_append(found: Found) -> int:
+    """Open a device or a pipe; a pipe that nobody opens for reading is not waited for without end."""
+    follow = 0 if _is_open_file(found) else os.O_NOFOLLOW
+    flags = os.O_WRONLY | os.O_APPEND | os.O_NOCTTY | os.O_NONBLOCK | follow
+    ends = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return os.open(found.name, flags, dir_fd=found.handle)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            if time.monotonic() > ends:
+                raise OSError(errno.ENXIO, "nobody reads from it") from error
+            time.sleep(0.02)
 
 
 def _replace(found: Found, data: bytes, *, wait: bool = True) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 
 from gatepost.nofollow import is_git_name
 
-__all__ = ["OutsideError", "Roots", "data_root", "inside_repository", "is_yaml", "leads_out"]
+__all__ = ["OutsideError", "Roots", "check_usable", "data_root", "inside_repository", "is_yaml", "leads_out"]
 
 
 class OutsideError(Exception):
@@ -44,8 +45,10 @@ class Roots:
             shown = shown.relative_to(self.repository)
         try:
             path = written.resolve()
-        except (OSError, RuntimeError, ValueError) as error:  # a circle of links, a null character
-            raise OutsideError(f"{shown} is not a valid path: {error}", "name a path inside") from error
+            check_usable(path)
+        except (OSError, RuntimeError, ValueError) as error:  # a circle of links, a null character, a long name
+            reason = getattr(error, "strerror", None) or error
+            raise OutsideError(f"{shown!s:.100} is not a valid path: {reason}", "name a path inside") from error
         root = next((root for root in self.folders() if path.is_relative_to(root)), None)
         if root is None:
             link = f", behind a symbolic link to {path}" if _has_link(written) else ""
@@ -108,6 +111,20 @@ def inside_repository(value: str | Path, folder: Path, repository: Path) -> str 
     except (OSError, RuntimeError, ValueError):  # a circle of links, a null character
         return None
     return real.relative_to(root).as_posix() if real.is_relative_to(root) else None
+
+
+def check_usable(path: Path) -> None:
+    """Refuse a path that the system cannot take, whether something is there or not.
+
+    Raises:
+        OSError: it or a name in it is too long.
+        ValueError: it has a null character, or half of a character.
+    """
+    try:
+        os.lstat(path)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise
 
 
 def leads_out(path: Path) -> bool:

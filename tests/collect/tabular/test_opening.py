@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
+from pyarrow import feather
 
 from gatepost.collect.interface import CollectorError, Context
+from gatepost.collect.tabular import location
 from gatepost.collect.tabular.opening import open_table
 
 
@@ -124,3 +128,98 @@ def test_a_glob_or_folder_does_not_follow_a_link_out(context: Context, tmp_path:
             values(context, data)
     allowed = Context(folder=context.folder, repository=context.folder, data_roots=(str(tmp_path),))
     assert values(allowed, "data/*.csv") == ["salary-42"]
+
+
+# Each name is a pattern or something else to one of the engines; `decoy` is what it would find then.
+ODD_NAMES = {
+    "[a]": "a",
+    "*": "b",
+    "?": "b",
+    "[!x]": "y",
+    "x[0-9]": "x1",
+    "a[b": "ab",
+    "**": "b",
+    "it's": "its",
+    "two\nlines": "two",
+    "%20": " ",
+    "~": "home",
+    "{a,b}": "a",
+    "s3:bucket": "bucket",
+    "file:x": "x",
+    "s3:/x": "x",
+    "#x?y=1": "x",
+    "back\\*slash": "backslash",
+    "$HOME": "HOME",
+    "é": "e",
+    " ": "space",
+    "sales.csv.gz": "sales.csv",
+}
+
+
+def _write(path: Path, value: str) -> None:
+    frame = pd.DataFrame({"x": [value], "y": [1]})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".csv":
+        frame.to_csv(path, index=False)
+    elif path.suffix == ".parquet":
+        path.write_bytes(frame.to_parquet())
+    else:
+        with path.open("wb") as stream:
+            feather.write_feather(frame, stream)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".arrow"])
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_file_is_read_by_its_very_name(context: Context, name: str, suffix: str) -> None:
+    _write(context.folder / f"{ODD_NAMES[name]}{suffix}", "decoy")
+    _write(context.folder / f"{name}{suffix}", "literal")
+    assert values(context, f"{name}{suffix}") == ["literal"]
+    assert list(location.fingerprint(f"{name}{suffix}", context).parts) == [f"{name}{suffix}"]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".arrow"])
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_folder_is_read_by_its_very_name(context: Context, name: str, suffix: str) -> None:
+    _write(context.folder / ODD_NAMES[name] / f"part{suffix}", "decoy")
+    _write(context.folder / name / f"part{suffix}", "literal")
+    for data in (name, f"{name}/part{suffix}", f"{name}/*{suffix}"):
+        assert values(context, data) == ["literal"]
+        assert list(location.fingerprint(data, context).parts) == [f"{name}/part{suffix}"]
+
+
+def test_where_no_file_has_the_name_it_is_a_pattern(context: Context) -> None:
+    for name in ("a", "b", "c", "[x]"):
+        _write(context.folder / f"{name}.csv", name)
+    assert values(context, "[ab].csv") == ["a", "b"]
+    assert values(context, "*.csv") == sorted(["a", "b", "c", "[x]", "other"])
+    assert values(context, "?.csv") == ["a", "b", "c"]
+    assert values(context, "[[]x].csv") == ["[x]"]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_folder_on_the_way_to_a_file_is_no_column(context: Context, suffix: str) -> None:
+    _write(context.folder / "x=forged" / f"a{suffix}", "kept")
+    assert values(context, f"x=forged/a{suffix}") == ["kept"]
+    for year in ("2025", "2026"):
+        _write(context.folder / "data [1]" / f"year={year}" / f"a{suffix}", year)
+    with open_table("data [1]", context) as opened:
+        assert sorted(opened.table.to_pyarrow()["year"].to_pylist()) == [2025, 2026]
+    with open_table(f"data [1]/year=2026/a{suffix}", context) as opened:
+        assert "year" not in opened.table.columns
+
+
+def test_a_database_is_opened_by_its_very_name(context: Context) -> None:
+    for name, value in (("[a]", "literal"), ("a", "decoy")):
+        with duckdb.connect(str(context.folder / f"{name}.db")) as database:
+            database.execute(f"CREATE TABLE t AS SELECT '{value}' AS x")
+        with closing(sqlite3.connect(context.folder / f"{name}.sqlite")) as store, store:
+            store.execute(f"CREATE TABLE t AS SELECT '{value}' AS x")
+    assert values(context, "duckdb:///[a].db", "SELECT * FROM t") == ["literal"]
+    assert values(context, "sqlite:///[a].sqlite", "SELECT * FROM t") == ["literal"]
+
+
+def test_a_repository_in_a_folder_of_an_odd_name(context: Context) -> None:
+    inside = context.folder / "job[1] *"
+    _write(inside / "a.csv", "literal")
+    assert values(Context(folder=inside, repository=inside), "a.csv") == ["literal"]
+    assert values(Context(folder=inside, repository=inside), "*.csv") == ["literal"]

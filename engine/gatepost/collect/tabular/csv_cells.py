@@ -21,17 +21,17 @@ _FIRST = 100
 _TABLE = "rows_of_csv"
 
 
-def read_with_duckdb(connection: Any, paths: list[str]) -> str:
+def read_with_duckdb(connection: Any, paths: list[str], *, one_file: bool = False) -> str:
     """Keep the rows of CSV files in a table of a DuckDB connection, and return its name.
 
-    Types are told from all rows.
+    Types are told from all rows. The folders above ``one_file`` are not columns (``year=2026/``).
     """
     # Kept by the engine, for each question would read the text again; types are told once, for DuckDB 2.0 now and
     # then tells others the second time of a table of 10,000 columns.
-    _create(connection, paths, [])
+    _create(connection, paths, [], one_file)
     truth = [name for name, kind in _types(connection) if kind == "BOOLEAN"]
     if truth:  # DuckDB takes `yes` and `T` for true
-        _create(connection, paths, truth)
+        _create(connection, paths, truth, one_file)
     for names in _parts(_candidates(connection), _AT_ONCE):
         for name, kind in _hidden_types(connection, names).items():
             column = _name(name)
@@ -40,10 +40,14 @@ def read_with_duckdb(connection: Any, paths: list[str]) -> str:
     return _TABLE
 
 
-def _create(connection: Any, paths: list[str], texts: list[str]) -> None:
-    types = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in texts)
-    reading = "read_csv(?, header = true, sample_size = -1, union_by_name = true"
-    reading += f", types = {{{types}}})" if texts else ")"
+def _create(connection: Any, paths: list[str], texts: list[str], one_file: bool) -> None:
+    options = ["header = true", "sample_size = -1", "union_by_name = true"]
+    if one_file:
+        options.append("hive_partitioning = false")
+    if texts:
+        types = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in texts)
+        options.append(f"types = {{{types}}}")
+    reading = f"read_csv(?, {', '.join(options)})"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {_TABLE} AS FROM {reading}", [paths])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -18,9 +19,11 @@ __all__ = [
     "files_of",
     "fingerprint",
     "is_database",
+    "is_pattern",
     "located",
     "of_one_kind",
     "one_file",
+    "plain",
     "shown_name",
     "table_files",
 ]
@@ -66,7 +69,7 @@ def files(written: str, context: Context, option: Option) -> list[Path]:
     """
     if f"table {written}" in context.inputs:
         return list(context.inputs[f"table {written}"])
-    start, pattern = _split(written)
+    start, pattern = _split(written, context.folder)
     path = context.path(start, option)
     if pattern:
         found = sorted(path.glob(pattern))
@@ -184,10 +187,23 @@ def _is_data(file: Path) -> bool:
     return file.is_file() and not file.name.startswith((".", "_"))
 
 
-def _split(written: str) -> tuple[str, str]:
-    """Part a glob into the folder before the first part with a wildcard, and the rest."""
+def is_pattern(name: str) -> bool:
+    """Tell whether a name has a sign that makes it a pattern."""
+    return plain(name) != name
+
+
+def plain(name: str) -> str:
+    """Return a name without the signs of a pattern."""
+    return re.sub(r"[*?\[]", "_", name)
+
+
+def _split(written: str, folder: Path) -> tuple[str, str]:
+    """Split a glob into the folder before the first part with a wildcard, and the rest.
+
+    A part is no wildcard where a file or folder has that very name.
+    """
     parts = written.split("/")
     for index, part in enumerate(parts):
-        if any(sign in part for sign in "*?["):
+        if is_pattern(part) and not os.path.lexists(folder / "/".join(parts[: index + 1])):
             return "/".join(parts[:index]) or ".", "/".join(parts[index:])
     return written, ""

@@ -136,13 +136,16 @@ def _table(
             )
         return _database(data, query, context, option, stack)
     found = location.files(data, context, option) if isinstance(data, str) else data
-    paths = [str(file) for file in found]
+    paths = _without_patterns(found)
+    # The folders of a data set may be columns (`year=2026/`); those on the way to a file that is named are not.
+    named = isinstance(data, str) and (context.folder / data).is_file()
     connection = _duckdb(stack, context, paths)
     kind = found[0].suffix.lower()
     if kind in (".parquet", ".pq"):
-        table = connection.read_parquet(paths, union_by_name=True)
+        hive = {"hive_partitioning": False} if named else {}
+        table = connection.read_parquet(paths, union_by_name=True, **hive)
     elif kind in (".csv", ".tsv"):
-        table = connection.table(read_with_duckdb(connection.con, paths))
+        table = connection.table(read_with_duckdb(connection.con, paths, one_file=named))
     else:
         import pyarrow.dataset
 
@@ -151,6 +154,19 @@ def _table(
         connection.con.execute(f"CREATE VIEW data AS {table.compile()}")
         return _queried(connection, query)
     return table
+
+
+def _without_patterns(files: Sequence[Path]) -> list[str]:
+    """Return names by which DuckDB opens these files: where one would be a pattern to it, links without its signs."""
+    names = [str(file.absolute()) for file in files]
+    if not any(location.is_pattern(name) for name in names):
+        return names
+    folder = Path(tempfile.mkdtemp(dir=work_folder(), prefix="tables-"))
+    links = [folder / str(number) / location.plain(name).lstrip("/") for number, name in enumerate(names)]
+    for link, name in zip(links, names, strict=True):
+        link.parent.mkdir(parents=True)
+        link.symlink_to(name)
+    return [str(link) for link in links]
 
 
 def _kept(connection: Any, rows: Any, name: str = "rows_kept", *, more: bool = False) -> Any:
