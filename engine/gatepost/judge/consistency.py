@@ -175,7 +175,7 @@ def _decision(verdict: Verdict) -> Iterator[str]:
             yield "there are problems, so nothing was judged, and the decision must be error"
         return
     # A known finding weighs as much as a pass; the enforcement of its rule before that is not in the verdict.
-    follows = {_follows(verdict, known) for known in ("block", "info")}
+    follows = {_follows(verdict, known, skipped) for known in ("block", "info") for skipped in _skipped(verdict)}
     if verdict.decision in follows or ("pass" in follows and _may_warn(verdict)):
         if verdict.decision == "pass" and verdict.trusted and verdict.trusted.proposed not in (None, "pass"):
             yield "it is pass, and would not be by the rules as proposed: it must be warn"
@@ -183,11 +183,19 @@ def _decision(verdict: Verdict) -> Iterator[str]:
     yield f"it is {verdict.decision}, and {' or '.join(sorted(follows))} follows from the results"
 
 
-def _follows(verdict: Verdict, known: str) -> Decision:
+def _follows(verdict: Verdict, known: str, skipped: str) -> Decision:
     effects = {
-        ("pass", known) if _is_known(result) else (result.outcome, result.enforcement) for result in verdict.results
+        ("pass", known)
+        if _is_known(result)
+        else (skipped if result.outcome == "skip" else result.outcome, result.enforcement)
+        for result in verdict.results
     }
     return decide(effects, verdict.counts, verdict.sources)[0]
+
+
+def _skipped(verdict: Verdict) -> tuple[str, ...]:
+    """Return what a skipped rule weighs as: in 0.1, which names no version, it counted as enforced."""
+    return ("skip",) if verdict.gatepost is not None else ("skip", "pass")
 
 
 def _may_warn(verdict: Verdict) -> bool:
