@@ -49,7 +49,7 @@ documentation
 
 performance
   metrics.accuracy        0.75 (0.7 to 0.8), n 400 -> 0.6 (0.55 to 0.65), n 400
-                          -0.15  intervals do not overlap
+                          -0.15  worse  intervals do not overlap
 
 rules
   docs/owner              pass -> missing
