@@ -115,4 +115,8 @@ def test_drift_the_baseline_and_metrics() -> None:
 def test_a_number_never_reads_like_the_limit_that_it_misses() -> None:
     groups = [{"attribute": "sex", "group": "f", "impact_ratio": {"value": 0.79999999}}]
     found = drawn({"fairness": {"groups": groups}})["impact-ratio"]
-    assert (found.marks[0].text, found.marks[0].beyond, found.limit_text) == ("0.79999999", True, "Limit: at least 0.8")
+    assert (found.marks[0].text, found.marks[0].beyond, found.limit_text) == (
+        "0.79999999",
+        True,
+        "Limit: at least 0.8",
+    )
