@@ -1,4 +1,4 @@
-# make setup | demo | test | test-all | lint; needs Python >= 3.11, git and make, nothing else.
+# make setup | demo | test | test-all | fuzz | lint; needs Python >= 3.11, git and make, nothing else.
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
@@ -7,7 +7,7 @@ export UV_SYSTEM_CERTS := 1
 export UV_FIND_LINKS := $(PIP_FIND_LINKS)
 export UV_LINK_MODE := copy
 
-.PHONY: setup demo test test-all lint wheel clean
+.PHONY: setup demo test test-all fuzz lint wheel clean
 
 setup: $(VENV)/.ready
 
@@ -42,6 +42,13 @@ $(VENV)/.systems: $(VENV)/.ready Makefile constraints-dev.txt
 
 test-all: setup lint $(VENV)/.systems
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -rs
+
+# Breaks files until something is a fault; `make fuzz SECONDS=600 TARGET=policy` for longer, and for one kind of file.
+SECONDS := 60
+TARGET :=
+
+fuzz: setup
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(TARGET)
 
 wheel: setup
 	$(BIN)/python -m build

@@ -88,6 +88,9 @@ def load(
         what = f"{shown} is behind a symbolic link that leads out of the repository {repository}"
         raise GatepostError.of(what, Place(shown), "name a path inside")
     located = at.relative_to(repository).as_posix()
+    if not located.isprintable() and located.encode("utf-8", "replace").decode() != located:
+        what = f"the path {located} is not UTF-8, and evidence names it"
+        raise GatepostError.of(what, Place(shown), "rename the folder or the file")
     document, known = _expand(read(file, shown), environ)
     known = credentials_of(environ) | known
     problems: list[Problem] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -76,6 +77,7 @@ TEXTS = {
     "pointer": "/proc/~2/" + "a/" * 3_000,
 }
 ODD = {**PATHS, **TEXTS}
+FEW = ("empty", "long", "surrogate", "device", "loop", "deep", "digits", "digits of a param", "year 1")
 EVIDENCE = (
     '{"schema": "gatepost.evidence/1", "subject": {"name": "m"}, "evidence": {"documentation": {"owner": "a@b"}}}'
 )
@@ -180,14 +182,84 @@ def complaint(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> str:
     return "" if code in (0, 1, 2) else f"exit code {code}"
 
 
+@pytest.mark.parametrize("values", [FEW, pytest.param(tuple(ODD), marks=pytest.mark.slow)], ids=["few", "all"])
 @pytest.mark.parametrize(("command", "place"), list(cases()))
 @pytest.mark.usefixtures("patience")
-def test_an_odd_value_is_told(command: str, place: str, odd_project: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_odd_value_is_told(
+    command: str, place: str, values: tuple[str, ...], odd_project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     if command in ("report", "explain"):
         assert run(["run", "--quiet"]) == 0
     complaints = {}
-    for name, value in ODD.items():
-        found = complaint(command_line(command, place, value), capfd)
+    for name in values:
+        found = complaint(command_line(command, place, ODD[name]), capfd)
         if found:
             complaints[name] = found
     assert complaints == {}
+
+
+SETTINGS = {
+    "policies": "policies: [VALUE]",
+    "waivers": "policies: [policies/]\nwaivers: VALUE",
+    "baseline": "policies: [policies/]\nbaseline: VALUE",
+    "reports": "policies: [policies/]\nreports: [{json: VALUE}]",
+    "a report's format": "policies: [policies/]\nreports: [{VALUE: x.json}]",
+    "data_roots": "policies: [policies/]\ndata_roots: [VALUE]",
+    "trusted_types": "policies: [policies/]\ntrusted_types: [VALUE]",
+    "a param": "policies: [policies/]\nparams: {docs.least: VALUE}",
+    "a param's name": "policies: [policies/]\nparams: {VALUE: 1}",
+    "a reference": "policies: [policies/]\nevidence_schema: {$ref: VALUE}",
+    "a pattern": "policies: [policies/]\nevidence_schema: {type: string, pattern: VALUE, format: VALUE}",
+}
+SUBJECTS = {"subject": "{name: VALUE, version: VALUE, uri: VALUE}", "location": "{name: m, location: VALUE}"}
+ENTRIES = {
+    "a card": "model_card: {path: VALUE}",
+    "a file": "file: {path: VALUE, section: risk}",
+    "git": "git: {path: VALUE}",
+    "a source's name": "name: VALUE\n    git: {}",
+    "as": "as: VALUE\n    git: {}",
+}
+WRITTEN = {
+    **ODD,
+    "null": "a\0b",
+    "half a character": "a\ud800b",
+    "variable": "${HOME",
+    "brackets": "[",
+    "group": "(?<",
+}
+
+
+FEW_WRITTEN = ("empty", "long", "device", "loop", "digits", "null", "half a character", "variable", "brackets")
+
+
+@pytest.mark.parametrize(
+    "values", [FEW_WRITTEN, pytest.param(tuple(WRITTEN), marks=pytest.mark.slow)], ids=["few", "all"]
+)
+@pytest.mark.parametrize("key", [*SETTINGS, *SUBJECTS, *ENTRIES])
+@pytest.mark.usefixtures("patience")
+def test_an_odd_value_in_the_configuration_is_told(
+    key: str, values: tuple[str, ...], odd_project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    text = (
+        f"subject: {SUBJECTS.get(key, '{name: m}')}\ncollect:\n  - {ENTRIES.get(key, 'model_card: {}')}\n"
+        f"{SETTINGS.get(key, 'policies: [policies/]')}\n"
+    )
+    complaints = {}
+    for name in values:
+        (odd_project / "gatepost.yaml").write_text(text.replace("VALUE", json.dumps(WRITTEN[name])))
+        found = complaint(["run", "--no-cache"], capfd)
+        if found:
+            complaints[name] = found
+    assert complaints == {}
+
+
+def test_a_folder_whose_name_is_not_utf_8_is_told(
+    odd_project: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = odd_project / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    for name in ("gatepost.yaml", "MODEL_CARD.md", "policies"):
+        (odd_project / name).rename(folder / name)
+    monkeypatch.chdir(folder)
+    assert run(["run"]) == 2
+    assert "is not UTF-8, and evidence names it" in capfd.readouterr().err

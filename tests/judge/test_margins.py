@@ -13,7 +13,7 @@ from gatepost.verdict import Margin, Verdict
 Judge = Callable[..., Verdict]
 METRICS = {
     "performance": {"n": 300, "metrics": {"accuracy": {"value": 0.9, "low": 0.8, "high": 0.95}}},
-    "documentation": {"owner": "abc"},
+    "documentation": {"owner": "Ann"},
 }
 A = "evidence.performance.metrics.accuracy"
 

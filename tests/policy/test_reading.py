@@ -5,6 +5,7 @@ import json
 import pytest
 
 from gatepost.cel.unparse import unparse
+from gatepost.evidence.custom import Custom
 from gatepost.located_yaml import parse
 from gatepost.policy.model import Expression
 from gatepost.policy.reading import read_policy, read_profile
@@ -171,28 +172,30 @@ def test_items_that_refer_to_the_param_itself_are_read() -> None:
     assert read_policy(parse(HEAD + f"  deep: {param}\n" + RULE + "    require: 1 < 2\n", "p.yaml")).params["deep"]
 
 
-CUSTOM = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        "tree": {"$ref": "#/$defs/tree"},
-        "lists": {"$ref": "#/$defs/lists"},
-        "open": True,
-        "level": {"type": "string", "enum": ["low", 5]},
-    },
-    "$defs": {
-        "tree": {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {
-                "left": {"$ref": "#/$defs/tree"},
-                "right": {"$ref": "#/$defs/tree"},
-                "n": {"type": "integer"},
-            },
+CUSTOM = Custom(
+    {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "tree": {"$ref": "#/$defs/tree"},
+            "lists": {"$ref": "#/$defs/lists"},
+            "open": True,
+            "level": {"type": "string", "enum": ["low", 5]},
         },
-        "lists": {"type": "array", "items": {"$ref": "#/$defs/lists"}},
-    },
-}
+        "$defs": {
+            "tree": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    "left": {"$ref": "#/$defs/tree"},
+                    "right": {"$ref": "#/$defs/tree"},
+                    "n": {"type": "integer"},
+                },
+            },
+            "lists": {"type": "array", "items": {"$ref": "#/$defs/lists"}},
+        },
+    }
+)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def render(verdict: Verdict, style: Style) -> str:
     suites = [TestSuite(_GATE, [_trouble_case(trouble) for trouble in found])] if found else []
     by_policy: dict[str, list[Result]] = {}
     for result in verdict.results:
-        by_policy.setdefault(result.rule.partition("/")[0], []).append(result)
+        by_policy.setdefault(harmless(result.rule).partition("/")[0], []).append(result)
     for policy, results in by_policy.items():
         titles = _titles(results)
         cases = [_case(policy, title, result, verdict) for title, result in zip(titles, results, strict=True)]
@@ -76,7 +76,7 @@ def _titles(results: Iterable[Result]) -> list[str]:
     """Name the tests of a suite; two tests of one name would be one to those who read them."""
     titles: dict[str, None] = {}
     for result in results:
-        title = result.rule.partition("/")[2]
+        title = harmless(result.rule).partition("/")[2]
         if result.item is not None:
             title += f" [{harmless(result.item)}]"
         while title in titles:

@@ -127,9 +127,18 @@ def existing_file(
     if path.is_dir():
         raise CollectorError(f"{value} is a folder", option=option, advice="name a file")
     folder = path.parent
-    there = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-    advice = did_you_mean(path.name, there) if there else f"there is no folder {Path(str(value)).parent} either"
+    if not folder.is_dir():
+        advice = f"there is no folder {Path(str(value)).parent} either"
+    else:
+        advice = did_you_mean(path.name, _names(folder))
     raise CollectorError(f"no such file: {value}", option=option, advice=advice)
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return [entry.name for entry in folder.iterdir()]
+    except OSError:  # the child process may read its inputs only
+        return []
 
 
 def _document(path: Path, shown: str) -> Document:
