@@ -120,7 +120,7 @@ def test_a_fault_that_only_the_data_shows(
     change(project / POLICY, "evidence.documentation.owner.size() >= params.least", require)
     evidence = {
         "schema": "gatepost.evidence/1",
-        "subject": {"name": "x"},
+        "subject": {"name": "credit"},
         "evidence": {"custom": {"age": "old", "number": 1.5}},
     }
     (project / "e.json").write_text(json.dumps(evidence))
@@ -178,7 +178,7 @@ def test_evidence_that_cannot_be_read(gatepost: Run, project: Path, content: byt
 def test_a_mistake_on_the_command_line(gatepost: Run, project: Path, arguments: list[str], said: str) -> None:
     evidence = {
         "schema": "gatepost.evidence/1",
-        "subject": {"name": "x"},
+        "subject": {"name": "credit"},
         "evidence": {"documentation": {"owner": "me"}},
     }
     (project / "e.json").write_text(json.dumps(evidence))

@@ -94,7 +94,7 @@ def test_a_finding_in_a_file_that_is_gone_outside_or_no_text(gatepost: Run, proj
     place = {"path": path or "x", "line": 3}
     document = {
         "schema": "gatepost.evidence/1",
-        "subject": {"name": "m"},
+        "subject": {"name": "credit"},
         "evidence": {"documentation": {"owner": "]]> ::error::x | `y` \x00 \u2028 <b>"}},
         "locations": {"/evidence/documentation/owner": place},
     }
