@@ -42,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
                 raise
         if interruption.happened:
             interruption.told = True
-            output.message("interrupted")
+            output.message("\ninterrupted")
             return INTERRUPTED
     return code
 

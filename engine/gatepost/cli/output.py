@@ -196,12 +196,13 @@ def _to_error(text: str) -> None:
 
 
 def _write_error(text: str) -> None:
-    # What cannot be said has no other place to be said in.
-    with contextlib.suppress(OSError, ValueError):
+    data = text.encode("utf-8", "backslashreplace")
+    try:
         if _state.relay is None:
             sys.stderr.write(text)
             sys.stderr.flush()
-        else:
-            data = text.encode("utf-8", "backslashreplace")
-            while data:
-                data = data[os.write(_state.relay.error, data) :]
+        while _state.relay is not None and data:
+            data = data[os.write(_state.relay.error, data) :]
+    except (OSError, ValueError):  # what cannot be said has no other place to be said in
+        with contextlib.suppress(OSError, ValueError):
+            abandon_output(sys.stderr)

@@ -143,7 +143,7 @@ class SourceRun:
         # What was read may have changed under way: then it is not known which state the result is of.
         if self._current_key() != self._key:
             return
-        about = {"source": self.entry.name, "description": self.description()}
+        about = {"source": self.clean(self.entry.name), "description": self.description()}
         try:
             cache.put(self._key, self.collected, {**about, "at": self.started_at, "seconds": self.seconds})
         except GatepostError as error:
