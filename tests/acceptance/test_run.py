@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -131,6 +133,52 @@ def test_ctrl_c_exits_with_130_and_leaves_no_half_written_file(project: Path) ->
     assert "Traceback" not in said
     assert "not judged" in (project / "gatepost.xml").read_text()  # what stood there was of an earlier run
     assert sorted(path.name for path in (project / ".gatepost").iterdir()) == [".gitignore"]
+
+
+def _computed(process: subprocess.Popen[str]) -> float:
+    """Give the seconds that a process has computed."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks the kernel how far the process is")
+@pytest.mark.parametrize("seconds", [0.5, 1.5, 3])
+def test_ctrl_c_while_many_items_are_judged_and_written(project: Path, seconds: float) -> None:
+    each = """
+  - id: each
+    title: Each
+    severity: high
+    enforcement: block
+    for_each: {e: evidence.custom.items}
+    require: e.value < 1
+    message: "{e.name}"
+"""
+    items = [{"name": f"i{number}", "value": 2} for number in range(100_000)]
+    evidence = {"schema": "gatepost.evidence/1", "subject": {"name": "m"}, "evidence": {"custom": {"items": items}}}
+    (project / "ev.json").write_text(json.dumps(evidence))
+    with (project / "policies" / "docs.yaml").open("a") as policy:
+        policy.write(each)
+    (project / "out.html").write_text("old")
+    arguments = [
+        "judge",
+        "ev.json",
+        "--policies",
+        "policies",
+        "--max-findings",
+        "100000",
+        "--report",
+        "html=out.html",
+    ]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gatepost", *arguments], cwd=project, stderr=subprocess.PIPE, text=True
+    )
+    while _computed(process) < seconds:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said.strip()) == (130, "interrupted")
+    text = (project / "out.html").read_text()
+    assert text == "old" or text.rstrip().endswith("</html>")
 
 
 SWALLOWING = """

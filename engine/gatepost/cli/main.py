@@ -41,8 +41,8 @@ def run(arguments: Sequence[str]) -> int:
             if not interruption.happened:
                 raise
         if interruption.happened:
-            interruption.told = True
             output.message("\ninterrupted")
+            interruption.told = True
             return INTERRUPTED
     return code
 
