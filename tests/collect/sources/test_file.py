@@ -176,3 +176,11 @@ def test_the_options() -> None:
     assert not validator.is_valid({"section": "risk"})
     assert set(file.sections) == set(bundled()["$defs"]["sections"]["properties"])
     assert file.describe({"path": "a.yaml", "section": "risk"}) == "a.yaml (risk)"
+
+
+def test_more_facts_than_anybody_keeps_by_hand_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    text = "metrics:\n" + "".join(f"  m{n}: {{value: 1, n: 1}}\n" for n in range(100_000))
+    with pytest.raises(GatepostError, match="more than 250,000 values") as caught:
+        collect(tmp_path, text, section="performance")
+    assert caught.value.problems[0].place is not None
+    assert caught.value.problems[0].place.line == 41_668
