@@ -85,7 +85,7 @@ def test_bad_yaml_is_an_error_with_a_place(text: str, message: str) -> None:
 def test_aliases_cannot_blow_a_small_file_up() -> None:
     rows = ["a0: &a0 [x,x,x,x,x,x,x,x,x,x]"]
     rows += [f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
-    with pytest.raises(GatepostError, match="more than 1000000 values"):
+    with pytest.raises(GatepostError, match="more than 1,000,000 values"):
         parse("\n".join(rows), "bomb.yaml")
 
 

@@ -19,7 +19,7 @@ __all__ = ["MAX_BYTES", "folder_opened", "opened", "read_input", "read_whole", "
 
 _PATIENCE = 5  # seconds in which somebody must open the other end of a pipe
 
-MAX_BYTES = 128 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 """How large a file that a user names may be."""
 
 _WRITE = os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC

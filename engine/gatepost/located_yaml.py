@@ -148,15 +148,15 @@ def read_text(path: Path, shown: str) -> str:
         raise GatepostError.of(f"{shown} is not UTF-8", Place(shown, line), "save it as UTF-8") from error
 
 
-def parse(text: str, path: str) -> Document:
-    """Parse YAML text.
+def parse(text: str, path: str, most: int = MAX_NODES) -> Document:
+    """Parse YAML text of at most ``most`` values; keys count too, and aliases as often as they are used.
 
     Raises:
-        GatepostError: no valid YAML, a duplicate key, more than one document, or too deep.
+        GatepostError: no valid YAML, a duplicate key, more than one document, too deep, or too many values.
     """
     try:
         text.encode("utf-8")
-        _check_depth(text, path)
+        _check_events(text, path, most)
         composed = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -171,25 +171,27 @@ def parse(text: str, path: str) -> Document:
         raise GatepostError.of(f"{path} is nested too deep", Place(path, 1, 1)) from error
     if composed is None:
         raise GatepostError.of(f"{path} is empty", Place(path, 1, 1))
-    return Document(path, text, _Converter(text, path).convert(composed, 0))
+    return Document(path, text, _Converter(text, path, most).convert(composed, 0))
 
 
-def _check_depth(text: str, path: str) -> None:
+def _check_events(text: str, path: str, most: int) -> None:
     """Refuse what is nested too deep before it is composed: libyaml composes by recursion and would end the process.
 
     Raises:
-        GatepostError: it is nested deeper than the limit.
+        GatepostError: it is nested deeper than the limit, or has too many values.
     """
-    depth = 0
+    depth = count = 0
     for event in yaml.parse(text, Loader=_Loader):
+        count += isinstance(event, yaml.NodeEvent)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
-            if depth > MAX_DEPTH + 1:
-                mark = event.start_mark
-                line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-                raise GatepostError(_problem_at(text, path, line, column, f"nested deeper than {MAX_DEPTH} levels"))
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+        if depth > MAX_DEPTH + 1 or count > most:
+            mark = event.start_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            what = _too_many(most) if count > most else f"nested deeper than {MAX_DEPTH} levels"
+            raise GatepostError(_problem_at(text, path, line, column, what))
 
 
 def _problem_at(text: str, path: str, line: int, column: int, what: str, advice: str = "") -> Problem:
@@ -198,12 +200,17 @@ def _problem_at(text: str, path: str, line: int, column: int, what: str, advice:
     return Problem(what, Place(path, line, column, line, column + 1), advice, source)
 
 
+def _too_many(most: int) -> str:
+    return f"more than {most:,} values (aliases count as often as they are used)"
+
+
 class _Converter:
     """Turns PyYAML's nodes into ours; counts them, so that aliases cannot blow a small file up."""
 
-    def __init__(self, text: str, path: str) -> None:
+    def __init__(self, text: str, path: str, most: int) -> None:
         self.text = text
         self.path = path
+        self.most = most
         self.count = 0
 
     def fail(self, node: yaml.Node, what: str, advice: str = "") -> GatepostError:
@@ -212,8 +219,8 @@ class _Converter:
 
     def convert(self, node: yaml.Node, depth: int) -> Node:
         self.count += 1
-        if self.count > MAX_NODES:
-            raise self.fail(node, f"more than {MAX_NODES} values (aliases count as often as they are used)")
+        if self.count > self.most:
+            raise self.fail(node, _too_many(self.most))
         if depth > MAX_DEPTH:
             raise self.fail(node, f"nested deeper than {MAX_DEPTH} levels")
         if node.tag.startswith("!"):

@@ -237,6 +237,16 @@ def test_the_same_name_twice_is_told_apart(verdicts: dict[str, Verdict]) -> None
     assert [case.name for case in cases(verdict)] == ["evasion [a b]", "evasion [a b]'", "evasion"]
 
 
+def test_many_of_one_name_are_told_apart_in_one_pass(verdicts: dict[str, Verdict]) -> None:
+    result = next(r for r in verdicts["block"].results if r.outcome == "fail")
+    items = [*["a"] * 3, "b", *["a"] * 20_000]
+    verdict = dataclasses.replace(of(result), results=tuple(dataclasses.replace(result, item=i) for i in items))
+    names = [case.name for case in cases(verdict)]  # minutes, where each is compared with all before it
+    assert names[:4] == ["evasion [a]", "evasion [a]'", "evasion [a]''", "evasion [b]"]
+    assert names[4:7] == ["evasion [a]'''", "evasion [a] #5", "evasion [a] #6"]
+    assert len(set(names)) == len(items)
+
+
 def test_a_finding_without_a_message_still_fails() -> None:
     verdict = of(Result("p/r", "The title", "fail", "high", "block"))
     [case] = cases(verdict)

@@ -16,7 +16,7 @@ from gatepost.collect.cache_secret import VARIABLE, cache_secret
 from gatepost.collect.champion import champion, is_model, paired
 from gatepost.collect.running import Collection, collect
 from gatepost.config import Config, load
-from gatepost.evidence.document import Evidence, canonical
+from gatepost.evidence.document import Evidence
 from gatepost.git.deciding import root_of
 from gatepost.paths import OutsideError, data_root
 from gatepost.problems import GatepostError, Problem
@@ -101,5 +101,5 @@ def _collect(config: Config, target: Path, options: CollectOptions) -> Collectio
             jobs=options.jobs,
             debug=debug,
         )
-    options.state.write(target, canonical(collection.evidence.data))
+    options.state.write(target, collection.evidence.content)
     return collection

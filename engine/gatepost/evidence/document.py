@@ -47,6 +47,11 @@ class Evidence:
     digest: str
 
     @property
+    def content(self) -> bytes:
+        """The canonical bytes."""
+        return _dump(self.data)
+
+    @property
     def subject(self) -> Mapping[str, Any]:
         """The model version under judgement."""
         found: Mapping[str, Any] = self.data["subject"]

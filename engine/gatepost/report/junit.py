@@ -29,6 +29,7 @@ __all__ = ["name", "render", "written"]
 name = "junit"
 
 _GATE = "gatepost"
+_MOST_MARKS = 4
 _SOFT = {"warn": "warning", "info": "information", "warning": "warning", "note": "information"}
 
 
@@ -75,13 +76,17 @@ def _trouble_case(trouble: Trouble) -> TestCase:
 def _titles(results: Iterable[Result]) -> list[str]:
     """Name the tests of a suite; two tests of one name would be one to those who read them."""
     titles: dict[str, None] = {}
+    used: dict[str, int] = {}  # how far each title was counted, so that many of one name take one pass
     for result in results:
         title = harmless(result.rule).partition("/")[2]
         if result.item is not None:
             title += f" [{harmless(result.item)}]"
-        while title in titles:
-            title += "'"
-        titles[title] = None
+        number, unique = used.get(title, 0), title
+        while number == 0 or unique in titles:
+            number += 1
+            unique = title + ("'" * (number - 1) if number <= _MOST_MARKS else f" #{number}")
+        used[title] = number
+        titles[unique] = None
     return list(titles)
 
 

@@ -256,3 +256,11 @@ def test_numbers_that_contradict_each_other_are_refused_at_their_line(tmp_path: 
     assert problem.what == "/fairness/group_count is 2, and `groups` has 1 entry"
     assert problem.place
     assert problem.place.line == 2
+
+
+def test_more_facts_than_anybody_keeps_by_hand_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    text = "metrics:\n" + "".join(f"  m{n}: {{value: 1, n: 1}}\n" for n in range(100_000))
+    with pytest.raises(GatepostError, match="more than 250,000 values") as caught:
+        collect(tmp_path, text, section="performance")
+    assert caught.value.problems[0].place is not None
+    assert caught.value.problems[0].place.line == 41_668

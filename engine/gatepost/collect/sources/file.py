@@ -42,6 +42,8 @@ options: Mapping[str, Any] = {
 }
 
 _TRUSTED = "trusted"
+# Each fact is typed, located and merged by itself: nobody keeps more than these by hand.
+_MOST_VALUES = 250_000
 _SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})")
 
 
@@ -144,7 +146,7 @@ def _names(folder: Path) -> list[str]:
 def _document(path: Path, shown: str) -> Document:
     text = read_text(path, shown)
     if path.suffix.lower() != ".json":
-        return parse(text, shown)
+        return parse(text, shown, _MOST_VALUES)
     try:
         json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
@@ -156,7 +158,8 @@ def _document(path: Path, shown: str) -> Document:
     except RecursionError as error:
         raise GatepostError.of(f"{shown} is nested too deep", Place(shown)) from error
     # JSON is YAML but for the pairs of escapes that write one character beyond the basic plane.
-    return parse(_SURROGATES.sub(lambda pair: pair[1] + json.loads(f'"{pair[2]}"'), text), shown)
+    joined = _SURROGATES.sub(lambda pair: pair[1] + json.loads(f'"{pair[2]}"'), text)
+    return parse(joined, shown, _MOST_VALUES)
 
 
 def _refuse_constant(word: str) -> Any:
