@@ -48,7 +48,10 @@ def regression(view: View, by: tuple[str, ...]) -> dict[str, dict[str, Any]]:
 
 def scoring(view: View, by: tuple[str, ...], truth: Any) -> dict[str, dict[str, Any]]:
     """Give ``brier`` and ``log_loss`` of scores that are probabilities, by group."""
-    return averages(view, by, losses(view.table.score, truth))
+    found = averages(view, by, losses(view.table.score, truth))
+    for metrics in found.values():  # a weighted mean of ones may exceed 1 by rounding
+        metrics["brier"]["value"] = min(1.0, metrics["brier"]["value"])
+    return found
 
 
 def losses(score: Any, truth: Any) -> dict[str, Any]:
