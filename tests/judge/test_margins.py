@@ -13,7 +13,7 @@ from gatepost.verdict import Margin, Verdict
 Judge = Callable[..., Verdict]
 METRICS = {
     "performance": {"n": 300, "metrics": {"accuracy": {"value": 0.9, "low": 0.8, "high": 0.95}}},
-    "documentation": {"owner": "risk-team"},
+    "documentation": {"owner": "Ann"},
 }
 A = "evidence.performance.metrics.accuracy"
 
@@ -51,7 +51,7 @@ def groups(*values: float) -> dict[str, Any]:
         (f"double(string({A}.low)) >= 0.75", None),  # only an engine can tell
         (
             "evidence.documentation.owner.size() > 1",
-            Margin("evidence.documentation.owner.size() > 1", 9, 1, 0.888889),
+            Margin("evidence.documentation.owner.size() > 1", 3, 1, 0.666667),
         ),
     ],
 )
