@@ -15,7 +15,7 @@ from gatepost.evidence.json_text import INT64, MAX_DEPTH, Duplicated, Flawed
 from gatepost.evidence.pointers import pointer, printable
 from gatepost.evidence.schema import Path
 from gatepost.problems import GatepostError, Place, Problem, did_you_mean
-from gatepost.verdict import LEFT_OUT_IF_EMPTY, SCHEMA, Counts, Verdict
+from gatepost.verdict import LEFT_OUT_IF_EMPTY, SCHEMA, Counts, Result, Verdict
 
 __all__ = ["from_data", "parse"]
 
@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 # How a field is called in JSON, where Python does not allow that name.
 _JSON_NAMES: Mapping[tuple[Any, str], str] = {(Counts, "passed"): "pass"}
+_IDENTIFIERS = frozenset(((Result, "rule"), (Result, "fingerprint")))
+"""What reports write as it is; the names of rules are ASCII, and fingerprints are hexadecimal."""
 _MAX_SHOWN = 60
 
 
@@ -148,6 +150,9 @@ def _object(kind: type[T], data: Mapping[str, Any], path: Path) -> T:
     for key in sorted(required - set(data)):
         _damaged(path, f"lacks `{key}`")
     found = {names[key][0]: _value(names[key][1], value, (*path, key)) for key, value in data.items()}
+    for key in data:
+        if (kind, key) in _IDENTIFIERS and not (data[key].isascii() and data[key].isprintable()):
+            _damaged((*path, key), f"is {_shown(data[key])}, expected ASCII without control characters")
     return kind(**found)
 
 

@@ -143,10 +143,13 @@ def test_edited_evidence(gatepost: Run, judged: Path) -> None:
     (judged / STATE / "evidence.json").write_text("no JSON")
     assert "is not evidence any more" in inconsistent(gatepost, judged)["evidence"]
     (judged / STATE / "evidence.json").write_text(written)
-    for command in (["report"], ["explain", "docs/owner"], ["run", "-q", "--baseline", ".gatepost/evidence.json"]):
+    for command in (["report"], ["explain", "docs/owner"], ["run", "-q", "--baseline", "kept/evidence.json"]):
+        folder = "kept" if command[0] == "run" else STATE
+        if command[0] == "run":
+            shutil.copytree(judged / STATE, judged / folder)
         done = gatepost(*command, cwd=judged)
         assert done.returncode == 2
-        assert "evidence: .gatepost/evidence.json changed: its digest is sha256:" in done.stderr, command
+        assert f"evidence: {folder}/evidence.json changed: its digest is sha256:" in done.stderr, command
         if command[0] == "explain":
             assert done.stdout == ""
 
