@@ -253,3 +253,9 @@ def test_names_within_an_expression_do_not_multiply_either() -> None:
 def test_a_template_without_end_is_refused() -> None:
     (mistake,) = mistakes(HEAD + RULE.replace("below", "{params.limit}" * 5_000) + "    require: 1 < 2\n")
     assert "more than 20,000 characters" in mistake
+
+
+def test_more_names_than_anybody_follows_are_refused() -> None:
+    lets = json.dumps({f"v{n}": "1" for n in range(201)})
+    (mistake,) = mistakes(HEAD + f"let: {lets}\n" + RULE + "    require: 1 < 2\n")
+    assert "`let` has more than 200 entries" in mistake
