@@ -39,6 +39,12 @@ def test_did_you_mean_names_the_nearest_or_nothing() -> None:
     assert did_you_mean("zzz", ["impact_ratio"]) == ""
 
 
+def test_a_suggestion_is_not_looked_for_without_end() -> None:
+    assert did_you_mean("impact_ratoi", ["impact_ratio"], told=21) == ""
+    assert did_you_mean("x" * 100_000, ["x" * 99_999]) == ""
+    assert did_you_mean("name", (f"other{n}" for n in iter(int, 1))) == ""  # an endless list
+
+
 def test_an_error_needs_a_problem() -> None:
     with pytest.raises(ValueError, match="needs a problem"):
         GatepostError()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from gatepost.text import columns, harmless, inert
 
@@ -13,6 +14,9 @@ _CUT = "..."
 _LONGEST_TEXT = 2000
 _LONGEST_LINE = 160
 _LONGEST_BEFORE = 80
+_MOST_SUGGESTIONS = 20
+_MOST_NAMES = 5_000
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,18 @@ class GatepostError(Exception):
         return cls(Problem(what, place, advice))
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Give ``did you mean `x`?`` for the nearest known name, or an empty string."""
+def did_you_mean(name: str, known: Iterable[str], told: int = 0) -> str:
+    """Give ``did you mean `x`?`` for the nearest known name, or an empty string.
+
+    ``told`` is how many mistakes of the kind were told before: nobody reads a suggestion for each of thousands, and
+    each compares the name with all that are known.
+    """
+    if told > _MOST_SUGGESTIONS or len(name) > _LONGEST_NAME:
+        return ""
     import difflib  # only a mistake needs it
 
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    names = [one for one in islice(known, _MOST_NAMES) if len(one) <= _LONGEST_NAME]
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     return f"did you mean `{near[0]}`?" if near else ""
 
 

@@ -260,6 +260,8 @@ def _violation(kind: str, at: Mapping[str, Any], node: Node, error: Any) -> str:
         return f"is {shown} and must be {word} {limit}"
     if kind in ("MinItems", "MinProperties", "MinLength"):
         return "must not be empty"
+    if kind == "MaxProperties":
+        return f"has more than {at.get('maxProperties')} entries"
     if kind == "UniqueItems":
         return "has an entry twice"
     return str(error.message)

@@ -29,7 +29,9 @@ def mutant(corpus: Sequence[bytes], seed: int, number: int) -> bytes:
     pieces = _PIECES.findall(chance.choice(corpus))
     for _ in range(chance.choice((1, 1, 1, 2, 3, 5, 8))):
         pieces = chance.choice(_MUTATIONS)(chance, pieces, corpus)
-    return b"".join(pieces)[:_MOST_BYTES]
+        if len(b"".join(pieces)) > _MOST_BYTES:
+            pieces = _PIECES.findall(b"".join(pieces)[:_MOST_BYTES])
+    return b"".join(pieces)
 
 
 def _span(chance: random.Random, pieces: Sequence[bytes]) -> slice:
@@ -58,7 +60,8 @@ def _replace(chance: random.Random, pieces: list[bytes], _: Sequence[bytes]) -> 
 
 def _repeat(chance: random.Random, pieces: list[bytes], _: Sequence[bytes]) -> list[bytes]:
     span = _span(chance, pieces)
-    return pieces[: span.stop] + pieces[span] * chance.choice((1, 2, 30, 3_000)) + pieces[span.stop :]
+    most = _MOST_BYTES // max(1, len(b"".join(pieces[span])))
+    return pieces[: span.stop] + pieces[span] * min(most, chance.choice((1, 2, 30, 3_000))) + pieces[span.stop :]
 
 
 def _swap(chance: random.Random, pieces: list[bytes], _: Sequence[bytes]) -> list[bytes]:

@@ -226,7 +226,7 @@ def test_a_schema_of_ones_own_that_refers_to_itself(require: str, said: str) -> 
             "v23 > 1",
             "more than 100,000 characters",
         ),
-        ({f"v{n}": f"v{n - 1} + 1" if n else "1" for n in range(250)}, "v249 > 1", "deeper than 200 levels"),
+        ({f"v{n}": f"v{n - 1} + 1 + 1" if n else "1" for n in range(150)}, "v149 > 1", "deeper than 200 levels"),
         ({}, " + ".join(["1"] * 4_000) + " > 1", "deeper than 200 levels"),
         ({}, "evidence.custom" + ".a" * 4_000 + " == 1", "deeper than 200 levels"),
         ({}, "evidence.custom" + "[0]" * 4_000 + " == 1", "deeper than 200 levels"),
@@ -256,3 +256,9 @@ def test_names_within_an_expression_do_not_multiply_either() -> None:
 def test_a_template_without_end_is_refused() -> None:
     (mistake,) = mistakes(HEAD + RULE.replace("below", "{params.limit}" * 5_000) + "    require: 1 < 2\n")
     assert "more than 20,000 characters" in mistake
+
+
+def test_more_names_than_anybody_follows_are_refused() -> None:
+    lets = json.dumps({f"v{n}": "1" for n in range(201)})
+    (mistake,) = mistakes(HEAD + f"let: {lets}\n" + RULE + "    require: 1 < 2\n")
+    assert "`let` has more than 200 entries" in mistake

@@ -118,3 +118,11 @@ def test_two_waivers_of_one_id_and_an_empty_file_are_errors() -> None:
         read_waivers(parse(twice, "w.yaml"), POLICIES)
     with pytest.raises(GatepostError, match="must not be empty"):
         read_waivers(parse("waivers: []", "w.yaml"), POLICIES)
+
+
+def test_of_many_waivers_for_unknown_rules_only_the_first_get_a_suggestion() -> None:
+    entry = "  - {{id: W-{0}, rules: [p/each{0}], subject: credit, reason: r, approved_by: a, expires: 2027-01-31}}\n"
+    with pytest.raises(GatepostError) as caught:
+        read_waivers(parse("waivers:\n" + "".join(entry.format(n) for n in range(200)), "w.yaml"), POLICIES)
+    suggested = [bool(problem.advice) for problem in caught.value.problems]
+    assert (len(suggested), sum(suggested)) == (200, 21)

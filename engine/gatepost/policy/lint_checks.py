@@ -117,14 +117,15 @@ def _names(source: str) -> set[str]:
 
 
 def _unknown_controls(subject: Subject) -> Iterator[Problem]:
-    document = subject.policy.document
+    document, told = subject.policy.document, 0
     for number, rule in enumerate(subject.policy.rules):
         for index, control in enumerate(rule.controls):
             if control not in subject.controls:
                 place = document.place(document.find(("rules", number, "controls", index)))
                 catalogue = control.partition("/")[0]
                 inside = [known for known in subject.controls if known.startswith(f"{catalogue}/")]
-                advice = did_you_mean(control, inside or subject.controls)
+                advice = did_you_mean(control, inside or subject.controls, told)
+                told += 1
                 advice = advice or "write a catalogue (`catalogue: NAME`), and lint it together with the policy"
                 yield document.problem(f"no catalogue knows the control `{control}`", place, advice, "GP-L023")
 

@@ -164,10 +164,14 @@ def _left_out(file: Path, reason: str) -> Problem:
 
 
 def _profile(profile: Profile, names: list[str]) -> Iterator[Problem]:
-    document = profile.document
+    document, told = profile.document, 0
     for index, (patterns, _) in enumerate(profile.select):
         for number, pattern in enumerate(patterns):
             if not any(fnmatchcase(name, pattern) for name in names):
                 place = document.place(document.find(("select", index, "rules", number)))
-                advice = did_you_mean(pattern, names) or "lint the profile together with the policies that it selects"
+                advice = (
+                    did_you_mean(pattern, names, told)
+                    or "lint the profile together with the policies that it selects"
+                )
                 yield document.problem(f"`{pattern}` selects no rule", place, advice, "GP-L028")
+                told += 1

@@ -199,7 +199,9 @@ def _in_force(loaded: _Loaded, chain: list[Profile], custom: Custom | None) -> t
                     what = f"`{pattern}` selects no rule"
                     known = [rule.name for policy in loaded.policies.values() for rule in policy.rules]
                     problems.append(
-                        profile.document.problem(what, profile.document.place(node), did_you_mean(pattern, known))
+                        profile.document.problem(
+                            what, profile.document.place(node), did_you_mean(pattern, known, len(problems))
+                        )
                     )
                 for entry in matched:
                     before = found.get(entry.rule.name, entry)

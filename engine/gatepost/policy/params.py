@@ -54,7 +54,7 @@ def resolve(
                 values[policy.name][spec.name] = _value(spec, value, f"{place.path}:{place.line}")
     for assignment in assigned:
         try:
-            spec = _spec(policies, assignment)
+            spec = _spec(policies, assignment, len(problems))
             value = check(assignment.document, Schema(spec.schema), assignment.node)
         except GatepostError as error:
             problems += [_about(problem, assignment) for problem in error.problems]
@@ -77,10 +77,10 @@ def _value(spec: ParamSpec, value: object, origin: str) -> ParamValue:
     return ParamValue(float(value) if spec.schema["type"] == "number" else value, origin)  # type: ignore[arg-type]
 
 
-def _spec(policies: Mapping[str, Policy], assignment: Assignment) -> ParamSpec:
+def _spec(policies: Mapping[str, Policy], assignment: Assignment, told: int) -> ParamSpec:
     policy, _, name = assignment.name.partition(".")
-    known = [f"{p.name}.{spec}" for p in policies.values() for spec in p.params]
     if policy not in policies or name not in policies[policy].params:
+        known = [] if told > 20 else [f"{p.name}.{spec}" for p in policies.values() for spec in p.params]
         advice = did_you_mean(assignment.name, known) or ("known: " + ", ".join(sorted(known)) if known else "")
         what = f"no loaded policy has a param `{assignment.name}`"
         if assignment.place is None:

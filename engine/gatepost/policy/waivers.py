@@ -83,7 +83,7 @@ def _waiver(
     assert isinstance(names, tuple)
     for name_node, name in zip(names, data["rules"], strict=True):
         if name not in rules:
-            advice = did_you_mean(name, rules)
+            advice = did_you_mean(name, rules, len(problems))
             problems.append(
                 document.problem(f"no loaded policy has a rule `{name}`", document.place(name_node), advice)
             )
