@@ -126,6 +126,7 @@ INVOCATIONS: dict[str, list[list[str]]] = {
         ["bad.json", BAD],
     ],
     "evidence validate": [["hand.json", "bad.json", BAD]],
+    "verify": [[], ["bad.json"], [BAD], ["--policies", BAD], ["--format", "json"]],
     "cache show": [[], ["--config", BAD]],
     "cache prune": [[], ["--days", BAD]],
     "doctor": [[], ["--config", BAD]],

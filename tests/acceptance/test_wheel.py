@@ -86,7 +86,7 @@ def test_without_extras_it_says_what_to_install(built: Path, tmp_path: Path) -> 
     told = gatepost("doctor")
     found = [" ".join(line.split()) for line in told.stdout.splitlines()]
     assert told.returncode == 2
-    assert "lacks mlflow pip install 'gatepost[mlflow]' (mlflow, scikit-learn)" in found
+    assert "lacks mlflow pip install 'gatepost[mlflow]' (mlflow, packaging, scikit-learn)" in found
     assert "ok git" in found
     assert found[-1] == "lacks model_card pip install 'gatepost[model-card]'"
     run = gatepost("run", "--report", "html=report.html")
