@@ -617,6 +617,13 @@ def test_long_texts_take_linear_time(part: str) -> None:
     is_placeholder(part * 60 + "x")
 
 
+@pytest.mark.parametrize(
+    "text", ["{{" * 200_000, "{{ a }} b {{" * 50_000, "{{}}" * 100_000 + "{{" * 100_000, "}}" * 200_000]
+)
+def test_braces_without_end_are_read_in_one_pass(text: str) -> None:
+    assert is_placeholder(text) is ("b" not in text)
+
+
 def test_labels() -> None:
     assert label_of("Out-of-scope uses: medical") == "Out-of-scope uses"
     assert label_of("Owner:") == "Owner"

@@ -210,13 +210,6 @@ def test_an_empty_value_or_a_placeholder_is_absent_with_a_note(tmp_path: Path, v
     assert collected.locations["/documentation/limitations"].line == 3
 
 
-@pytest.mark.parametrize(
-    "text", ["{{" * 200_000, "{{ a }} b {{" * 50_000, "{{}}" * 100_000 + "{{" * 100_000, "}}" * 200_000]
-)
-def test_braces_without_end_are_read_in_one_pass(text: str) -> None:
-    assert model_card.is_placeholder(text) is ("b" not in text)  # minutes, where each is followed to the end
-
-
 @pytest.mark.parametrize("value", ["Not to be done alone", "Todo-list ranking only", "none known", "N/A for tenants"])
 def test_what_reads_like_a_placeholder_but_is_none(tmp_path: Path, value: str) -> None:
     assert documentation(tmp_path, f"---\nlimitations: {value}\n---\n") == {"limitations": value}
