@@ -154,7 +154,11 @@ def test_ctrl_c_while_many_items_are_judged_and_written(project: Path, seconds: 
     message: "{e.name}"
 """
     items = [{"name": f"i{number}", "value": 2} for number in range(100_000)]
-    evidence = {"schema": "gatepost.evidence/1", "subject": {"name": "credit"}, "evidence": {"custom": {"items": items}}}
+    evidence = {
+        "schema": "gatepost.evidence/1",
+        "subject": {"name": "credit"},
+        "evidence": {"custom": {"items": items}},
+    }
     (project / "ev.json").write_text(json.dumps(evidence))
     with (project / "policies" / "docs.yaml").open("a") as policy:
         policy.write(each)

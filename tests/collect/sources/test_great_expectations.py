@@ -213,6 +213,23 @@ def test_a_csv_file(tmp_path: Path) -> None:
     assert found.uri == "people.csv"
 
 
+def test_words_of_a_csv_file_are_missing_where_every_collector_says_so(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("country,age\nNA,19\nDE,NA\nNone,40\n")
+    (tmp_path / "suite.json").write_text(
+        suite_text(
+            [
+                expectation("expect_column_values_to_be_in_set", column="country", value_set=["NA", "DE", "None"]),
+                expectation("expect_column_values_to_not_be_null", column="country"),
+                expectation("expect_column_values_to_not_be_null", column="age"),
+            ]
+        )
+    )
+    found = great_expectations.collect(
+        {"data": "people.csv", "suite": "suite.json"}, Context(tmp_path, tmp_path)
+    ).sections["data"]["checks"]
+    assert [(check["status"], check["evaluated_count"]) for check in found] == [("pass", 3), ("pass", 3), ("fail", 3)]
+
+
 def test_it_is_silent(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     collect(tmp_path, TABLE, SUITE)
     assert capfd.readouterr() == ("", "")

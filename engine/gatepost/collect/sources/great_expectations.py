@@ -18,7 +18,7 @@ from gatepost.problems import Place
 
 name = "great_expectations"
 _TOOL = "Great Expectations"
-version = "2"
+version = "3"
 sections: tuple[str, ...] = ("data",)
 extra = "great-expectations"
 options: Mapping[str, Any] = {

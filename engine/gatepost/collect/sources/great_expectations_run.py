@@ -29,6 +29,7 @@ from gatepost.collect.interface import CollectorError
 from gatepost.collect.json_file import JsonFile
 from gatepost.collect.process_wide import PROCESS_WIDE
 from gatepost.collect.sources.great_expectations_results import Outcome, broken_because
+from gatepost.collect.tabular.csv_cells import read_with_pandas
 from gatepost.problems import did_you_mean
 
 __all__ = ["Run", "run_suite"]
@@ -171,7 +172,7 @@ def _read(data: Path, shown: str) -> Any:
         if data.suffix.lower() in (".parquet", ".pq"):
             return pandas.read_parquet(data)
         if data.suffix.lower() == ".csv":
-            return pandas.read_csv(data)
+            return read_with_pandas(data)
     except pandas.errors.EmptyDataError as error:
         raise CollectorError(f"{shown} is empty", option=("data",), advice="write the data again") from error
     # Readers fail in many ways on a damaged file: pyarrow's errors, ParserError, UnicodeDecodeError, OSError.
