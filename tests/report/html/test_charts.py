@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from gatepost.report.html.charts import Chart, charts
-from gatepost.verdict import Verdict
+import pytest
 
-LIMITS = {
+from gatepost.report.html.charts import Chart, charts
+from gatepost.verdict import ParamEntry, Result, Step, Verdict
+
+LIMITS: dict[str, ParamEntry] = {
     "fairness.min_impact_ratio": {"value": 0.8, "from": "x"},
     "robustness.min_robust_accuracy": {"value": 0.5, "from": "x"},
     "drift.max_psi": {"value": 0.2, "from": "x"},
@@ -52,6 +54,33 @@ def test_groups_stand_beside_the_limit() -> None:
     assert ratios.limit_text == "Limit: at least 0.8"
     assert ratios.description.startswith("Impact ratio by group, selection rate divided by")
     assert "Beyond it: sex=f." in ratios.description
+
+
+def failing(rule: str) -> Result:
+    steps = (
+        Step("g.impact_ratio.value >= params.min_impact_ratio", 0, "false"),
+        Step("params.min_impact_ratio", 24, "0.8"),
+    )
+    return Result(rule, "Ratio", "fail", "high", "block", explanation=steps)
+
+
+@pytest.mark.parametrize(
+    ("others", "failed", "limit"),
+    [
+        ({"team.min_impact_ratio": 0.05}, ["fairness/impact-ratio"], "Limit: at least 0.8"),
+        ({"team.min_impact_ratio": 0.05}, ["team/ratio"], "Limit: at least 0.05"),
+        ({"team.min_impact_ratio": 0.05}, [], ""),  # which of them is meant, nothing tells
+        ({"team.min_impact_ratio": 0.05}, ["fairness/impact-ratio", "team/ratio"], ""),
+        ({"team.min_impact_ratio": 0.8}, [], "Limit: at least 0.8"),
+    ],
+)
+def test_the_limit_is_that_of_the_failing_rule(others: dict[str, float], failed: list[str], limit: str) -> None:
+    params = {name: ParamEntry({"value": value, "from": "x"}) for name, value in others.items()}
+    for ordered in ({**LIMITS, **params}, {**params, **LIMITS}):
+        verdict = Verdict("block", 1, "", params=ordered, results=tuple(map(failing, failed)))
+        sections = {"fairness": {"groups": [group("f", 0.4, 0.6667), group("m", 0.6, is_reference=True)]}}
+        (_, chart) = charts(sections, verdict)
+        assert chart.limit_text == limit
 
 
 def test_of_many_groups_the_worst_are_drawn() -> None:

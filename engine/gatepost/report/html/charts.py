@@ -17,6 +17,7 @@ from gatepost.verdict import Verdict
 
 __all__ = ["Chart", "Mark", "Series", "charts"]
 
+_PARAM = re.compile(r"\bparams\.(\w+)")
 _MOST_ROWS = 40
 _LEFT, _WIDTH, _ROW = 250.0, 420.0, 26.0
 _PLOT_HEIGHT = 220.0
@@ -75,9 +76,32 @@ class Chart:
 
 def charts(sections: Mapping[str, Any], verdict: Verdict) -> list[Chart]:
     """Draw what there is: groups, attacks, drift, the comparison with the baseline, and the metrics."""
-    limits = {name.rpartition(".")[2]: entry["value"] for name, entry in verdict.params.items()}
+    limits = _limits(verdict)
     found = [*_groups(sections, limits), *_attacks(sections, limits), *_drift(sections, limits)]
     return [chart for chart in (*found, _versus(sections), _metrics(sections, limits)) if chart is not None]
+
+
+def _limits(verdict: Verdict) -> dict[str, Any]:
+    """Return the values of params by their last names: of those that failing rules read, else of all.
+
+    A name that then has several values is left out: the drawing cannot know which of them is meant.
+    """
+    read = {
+        f"{result.rule.partition('/')[0]}.{name}"
+        for result in verdict.results
+        if result.outcome in ("fail", "waived")
+        for step in result.explanation
+        for name in _PARAM.findall(step.expression)
+    }
+    named: dict[str, dict[str, Any]] = {}
+    for full, entry in verdict.params.items():
+        named.setdefault(full.rpartition(".")[2], {})[full] = entry["value"]
+    limits = {}
+    for name, values in named.items():
+        first, *others = [value for full, value in values.items() if full in read] or values.values()
+        if all(other == first for other in others):
+            limits[name] = first
+    return limits
 
 
 def _groups(sections: Mapping[str, Any], limits: Mapping[str, Any]) -> Iterator[Chart | None]:
