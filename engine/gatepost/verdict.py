@@ -14,6 +14,7 @@ __all__ = [
     "ACTIVE",
     "EXIT_CODES",
     "LEFT_OUT_IF_EMPTY",
+    "OUTCOMES",
     "SCHEMA",
     "Counts",
     "Decision",
@@ -45,6 +46,8 @@ Outcome = Literal["pass", "fail", "missing", "error", "skip", "waived"]
 Decision = Literal["pass", "warn", "block", "error"]
 Severity = Literal["critical", "high", "medium", "low"]
 Enforcement = Literal["block", "warn", "info"]
+OUTCOMES: tuple[Outcome, ...] = ("error", "fail", "missing", "waived", "skip", "pass")
+"""Every outcome, the worst first: the one order in which they are listed, ranked and explained."""
 ACTIVE: tuple[Outcome, ...] = ("error", "fail", "missing")
 """The outcomes that are findings to act on."""
 LEFT_OUT_IF_EMPTY = ("problems", "reasons")

@@ -166,6 +166,12 @@ def test_the_item_that_counts_most_is_chosen() -> None:
     assert ({k: v for k, v in found.counts.items() if v}, found.excluded) == ({"fail": 1, "pass": 1}, 1)
 
 
+def test_it_explains_the_item_that_the_reports_list_first() -> None:
+    groups = [{"group": "a", "n": 49}, {"group": "b"}, {"group": "c", "n": 1}]
+    rule = "for_each: {g: evidence.fairness.groups}, item: '{g.group}', require: g.n > 50"
+    assert explain(rule, {"fairness": {"groups": groups}}).result.item == "c"
+
+
 def test_a_passing_item_and_one_that_where_left_out_can_be_named() -> None:
     assert tree(explain(RULE, {"fairness": {"groups": GROUPS}}, item="m")) == [">g.n > 50 = true", ">  g.n = 60"]
     found = explain(RULE, {"fairness": {"groups": GROUPS}}, item="x")

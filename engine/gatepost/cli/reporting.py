@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, cast
 from gatepost.cli.output import known_values, message, print_out, show_problems
 from gatepost.files import write_whole
 from gatepost.problems import GatepostError, Problem
+from gatepost.ranking import ranked
 from gatepost.report.interface import Style
-from gatepost.report.ranking import ranked
 from gatepost.report.registry import load
 from gatepost.state import State, read_file
 from gatepost.text import harmless

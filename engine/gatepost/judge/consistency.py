@@ -17,7 +17,7 @@ from gatepost.judge.findings import fingerprint
 from gatepost.judge.judging import first_day_of, sources_of
 from gatepost.judge.margins import share_apart
 from gatepost.policy.model import InForce, PolicySet, WaiverFile
-from gatepost.verdict import ACTIVE, EXIT_CODES, Decision, FileEntry, Outcome, Result, Verdict
+from gatepost.verdict import ACTIVE, EXIT_CODES, OUTCOMES, Decision, FileEntry, Outcome, Result, Verdict
 
 __all__ = [
     "Check",
@@ -224,7 +224,7 @@ def _named(verdict: Verdict) -> Iterator[str]:
 
 def _counts(verdict: Verdict) -> Iterator[str]:
     counts = verdict.counts
-    listed = dict.fromkeys(("pass", *ACTIVE, "waived", "skip"), 0)
+    listed = dict.fromkeys(OUTCOMES, 0)
     for result in verdict.results:
         listed[result.outcome] += result.items
     told: dict[Outcome, int] = {

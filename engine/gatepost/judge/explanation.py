@@ -20,12 +20,12 @@ from gatepost.judge.scope import Absent, Scope
 from gatepost.judge.trace import Traced, trace
 from gatepost.policy.model import Expression, InForce, PolicySet, Rule, Waiver
 from gatepost.problems import GatepostError, did_you_mean
-from gatepost.verdict import Result
+from gatepost.ranking import ranked
+from gatepost.verdict import OUTCOMES, Result
 
 __all__ = ["Explanation", "MissingField", "explain_rule"]
 
 _EVERYTHING = 1_000_000_000
-_TELLING = ("error", "missing", "fail", "waived", "pass", "skip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def explain_rule(
     return Explanation(
         rule=rule,
         result=result,
-        counts={outcome: sum(r.outcome == outcome for r in verdict.results) for outcome in _TELLING},
+        counts={outcome: sum(r.outcome == outcome for r in verdict.results) for outcome in OUTCOMES},
         excluded=verdict.counts.excluded,
         parts=tuple(_parts(policies, rule, result, bindings, origins)),
         missing=tuple(_missing(rule, result, bindings, evidence)),
@@ -116,7 +116,7 @@ def _only(policies: PolicySet, name: str) -> PolicySet:
 
 
 def _chosen(results: tuple[Result, ...], item: str | None, rule: Rule, named: Iterable[str]) -> Result:
-    worst = min(results, key=lambda result: _TELLING.index(result.outcome))
+    worst = ranked(results)[0]
     if item is None:
         return worst
     for result in results:

@@ -21,13 +21,11 @@ from gatepost.judge.templates import fill
 from gatepost.policy.model import InForce, Rule, Waiver
 from gatepost.policy.waivers import match
 from gatepost.problems import Place
-from gatepost.verdict import Counts, Result, Severity, WaiverState
+from gatepost.verdict import ACTIVE, OUTCOMES, Counts, Result, Severity, WaiverState
 
 __all__ = ["Findings", "fingerprint"]
 
 Keys = tuple[str | int, ...]
-_ACTIVE = ("error", "fail", "missing")
-_ORDER = (*_ACTIVE, "waived", "skip")
 
 
 class Findings:
@@ -104,9 +102,9 @@ class Findings:
             self._counts[outcome] += 1
             self._effects.add((outcome, entry.enforcement))
         # What counts most is listed first, so that a limit never hides a finding behind a waiver.
-        found.sort(key=lambda f: _ORDER.index(f[1]))
+        found.sort(key=lambda f: OUTCOMES.index(f[1]))
         listed = [self._result(entry, *f, later, judged.excluded) for f in found[: self.most]]
-        hidden = sum(outcome in _ACTIVE for _, outcome, _ in found[self.most :])
+        hidden = sum(outcome in ACTIVE for _, outcome, _ in found[self.most :])
         if hidden:
             listed[-1] = dataclasses.replace(listed[-1], hidden=hidden)
         groups = [(name,) for name in judged.passed] if self.each_pass else [judged.passed] if judged.passed else []

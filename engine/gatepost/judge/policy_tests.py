@@ -24,12 +24,11 @@ from gatepost.policy.test_files import (
     tests_beside,
 )
 from gatepost.problems import GatepostError, Place, Problem
-from gatepost.verdict import Result, Verdict
+from gatepost.verdict import OUTCOMES, Result, Verdict
 
 __all__ = ["Suite", "TestResult", "find_suites", "judge_case", "run_suite", "run_test", "run_tests"]
 
 # The outcome of a rule is the worst of its items.
-_ORDER = ("error", "missing", "fail", "waived", "pass", "skip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ def judge_case(case: Case, engine: Engine | None = None) -> Verdict:
 
 def _compare(document: Document, name: str, expected: Expectation, results: list[Result]) -> Iterator[Problem]:
     outcomes = {result.outcome for result in results}
-    got = next((outcome for outcome in _ORDER if outcome in outcomes), "not judged")
+    got = next((outcome for outcome in OUTCOMES if outcome in outcomes), "not judged")
     if got != expected.outcome:
         detail = next((r.message or r.reason for r in results if r.outcome == got), "")
         what = f"{name}: expected {expected.outcome}, got {got}"

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gatepost.problems import Problem
-from gatepost.verdict import ACTIVE, Difference, ProposedEvidence, Trusted, Verdict
+from gatepost.verdict import ACTIVE, OUTCOMES, Difference, ProposedEvidence, Trusted, Verdict
 
 __all__ = ["beside_proposed"]
 
-_WORST = (*ACTIVE, "waived", "pass", "skip")
 _SHOWN = 5
 _MAX_EVIDENCE = 50
 
@@ -105,6 +104,6 @@ def _outcomes(verdict: Verdict) -> dict[str, str]:
     found: dict[str, tuple[int, str]] = {}
     for result in verdict.results:
         word = f"{result.outcome} ({result.enforcement})" if result.outcome in ACTIVE else result.outcome
-        rank = (_WORST.index(result.outcome), word)
+        rank = (OUTCOMES.index(result.outcome), word)
         found[result.rule] = min(found.get(result.rule, rank), rank)
     return {rule: word for rule, (_, word) in found.items()}

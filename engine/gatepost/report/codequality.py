@@ -10,8 +10,8 @@ import posixpath
 from typing import Any
 
 from gatepost.problems import Place
+from gatepost.ranking import ranked
 from gatepost.report.interface import Style
-from gatepost.report.ranking import ranked
 from gatepost.report.wording import GATE, sentence, told, troubles
 from gatepost.text import harmless, json_text
 from gatepost.verdict import ACTIVE, Result, Verdict

@@ -5,8 +5,8 @@ Nothing of the evidence stands in it: a word and three numbers.
 
 from __future__ import annotations
 
+from gatepost.ranking import is_blocking
 from gatepost.report.interface import Style
-from gatepost.report.ranking import is_blocking
 from gatepost.verdict import ACTIVE, Verdict
 
 __all__ = ["name", "render"]

@@ -10,8 +10,8 @@ from dataclasses import replace
 from itertools import chain
 
 from gatepost.problems import Place
+from gatepost.ranking import ranked
 from gatepost.report.interface import Style
-from gatepost.report.ranking import ranked
 from gatepost.report.wording import GATE, Trouble, counted, sentence, told, troubles
 from gatepost.report.workflow_commands import annotation
 from gatepost.text import harmless

@@ -18,8 +18,8 @@ from collections.abc import Iterable, Sequence
 from junit_xml import TestCase, TestSuite
 
 from gatepost.problems import Place, format_problem
+from gatepost.ranking import is_blocking
 from gatepost.report.interface import Style
-from gatepost.report.ranking import is_blocking
 from gatepost.report.wording import Trouble, note_of, page_of, troubles, waiver_of
 from gatepost.text import harmless
 from gatepost.verdict import Result, Verdict

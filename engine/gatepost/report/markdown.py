@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 
+from gatepost.ranking import ranked
 from gatepost.report.interface import Style
 from gatepost.report.markdown_text import code, escaped, prose
-from gatepost.report.ranking import ranked
 from gatepost.report.wording import (
     DECISIONS,
     counted,

@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from gatepost.__about__ import __version__
 from gatepost.problems import Place, Problem
+from gatepost.ranking import ranked
 from gatepost.report.interface import Style
-from gatepost.report.ranking import ranked
 from gatepost.report.wording import GATE, Trouble, page_of, sentence, told, troubles
 from gatepost.text import harmless, json_text
 from gatepost.verdict import ACTIVE, Result, Verdict

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gatepost.problems import Place, format_problem
+from gatepost.ranking import ranked
 from gatepost.report.drawing import draw
 from gatepost.report.interface import Style
-from gatepost.report.ranking import ranked
 from gatepost.report.wording import (
     DECISIONS,
     Trouble,

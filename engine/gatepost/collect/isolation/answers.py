@@ -52,14 +52,18 @@ def listen(child: Child, deadline: float, say: Callable[[str], None]) -> dict[st
     with selectors.DefaultSelector() as selector:
         selector.register(child.events, selectors.EVENT_READ)
         selector.register(child.process.stderr, selectors.EVENT_READ)
+        ended = False
         while selector.get_map():
             left = deadline - time.monotonic()
             if left <= 0:
                 return {"timeout": True}
-            ready = selector.select(min(left, 0.1))
-            # A process that the child left behind may hold the pipes open: do not wait for it.
-            if not ready and child.process.poll() is not None:
-                break
+            ready = selector.select(0 if ended else min(left, 0.1))
+            if not ready:
+                # A process that the child left behind may hold the pipes open: do not wait for it. But the child may
+                # have written its answer since the pipes were looked at, so they are looked at once more.
+                if ended:
+                    break
+                ended = child.process.poll() is not None
             for key, _events in ready:
                 chunk = os.read(key.fd, 65536)
                 if not chunk:

@@ -15,9 +15,9 @@ from gatepost.evidence.document import Evidence
 from gatepost.evidence.locations import place_of
 from gatepost.evidence.numbers import show
 from gatepost.evidence.rows import rows, sections
+from gatepost.ranking import is_blocking, ranked
 from gatepost.report.html.charts import charts
 from gatepost.report.interface import Style
-from gatepost.report.ranking import is_blocking, ranked
 from gatepost.report.wording import (
     DECISIONS,
     counted,

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from gatepost.report.ranking import is_blocking, ranked
+from gatepost.ranking import is_blocking, ranked
 from gatepost.verdict import Result, Step
 
 IN_ORDER = [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gatepost.verdict import ACTIVE, Result
+from gatepost.verdict import ACTIVE, OUTCOMES, Result
 
 __all__ = ["is_blocking", "ranked"]
 
-_OUTCOMES = {name: rank for rank, name in enumerate((*ACTIVE, "waived", "skip", "pass"))}
+_OUTCOMES = {name: rank for rank, name in enumerate(OUTCOMES)}
 _ENFORCEMENTS = {"block": 0, "warn": 1, "info": 2}
 _SEVERITIES = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 
