@@ -130,7 +130,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One run of a collector, as the evidence tells it."""
+    """One run of a collector, as the evidence tells it.
+
+    ``location`` is its entry in gatepost.yaml. Of a source that failed, ``error`` says why, ``advice`` what to do,
+    and ``error_location`` where.
+    """
 
     name: str
     collector: str
@@ -146,6 +150,8 @@ class Source:
     error: str = ""
     notes: tuple[str, ...] = ()
     location: Place | None = None
+    advice: str = ""
+    error_location: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

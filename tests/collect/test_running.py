@@ -243,7 +243,9 @@ def test_problems_of_other_files_hide_what_comes_from_the_environment(tmp_path: 
     assert [format_problem(problem) for problem in found.problems] == [
         "error: cannot use ***\n  facts.yaml:2\n  try *** again"
     ]
-    assert found.evidence.sources[0]["error"] == "cannot use ***"
+    source = found.evidence.sources[0]
+    assert (source["error"], source["advice"]) == ("cannot use ***", "try *** again")
+    assert source["error_location"] == {"path": "facts.yaml", "line": 2}
 
 
 def test_a_source_names_the_sections_that_it_filled(tmp_path: Path) -> None:

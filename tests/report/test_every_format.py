@@ -13,7 +13,7 @@ import pytest
 from gatepost.problems import Place
 from gatepost.report.interface import Style
 from gatepost.report.registry import FORMATS, load
-from gatepost.verdict import ProposedEvidence, Trusted, Verdict
+from gatepost.verdict import ProposedEvidence, Source, Trusted, Verdict
 
 
 @pytest.fixture(params=FORMATS)
@@ -45,6 +45,30 @@ def test_what_a_merge_request_proposes_as_evidence_is_shown(format_name: str, ve
     assert (said in shown.replace("\\", "")) is (format_name != "dotenv")
     # The widget of code quality lists issues only.
     assert ("by: me" in shown.replace("\\", "")) is (format_name not in ("dotenv", "codequality"))
+
+
+def test_a_failed_source_has_its_advice_and_its_place(format_name: str, verdicts: dict[str, Verdict]) -> None:
+    source = Source(
+        "risk",
+        "file",
+        "failed",
+        error="there is no rsk.yaml",
+        advice="did you mean risk.yaml?",
+        location=Place("gatepost.yaml", 4, 5),
+        error_location=Place("gatepost.yaml", 4, 18),
+    )
+    verdict = dataclasses.replace(verdicts["block"], sources=(source,))
+    shown = load(format_name).render(verdict, Style(width=200)).replace("\\", "")
+    if format_name == "dotenv":
+        return
+    assert "did you mean risk.yaml?" in shown
+    column = {
+        "github": "line=4,col=18",
+        "sarif": '"startColumn": 18',
+        "codequality": '"begin": 4',
+        "json": '"column": 18',
+    }
+    assert column.get(format_name, "gatepost.yaml:4:18") in shown
 
 
 def test_many_findings_and_a_long_message_are_told_within_what_surfaces_take(

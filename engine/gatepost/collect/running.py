@@ -195,10 +195,12 @@ def _source(run: SourceRun) -> dict[str, Any]:
         "required": entry.required,
         "location": _place(entry.place),
     }
-    if collected is None:
-        source["error"] = run.error
-        return source
-    found = {"uri": collected.uri, "digest": collected.digest, "notes": list(collected.notes)}
+    found: dict[str, Any] = {}
+    if collected is not None:
+        found = {"uri": collected.uri, "digest": collected.digest, "notes": list(collected.notes)}
+    elif run.failure is not None:
+        place = run.failure.place
+        found = {"error": run.failure.what, "advice": run.failure.advice, "error_location": place and _place(place)}
     return source | {key: value for key, value in found.items() if value}
 
 

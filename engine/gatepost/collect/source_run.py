@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -35,7 +35,10 @@ class Settings:
 
 @dataclass(slots=True)
 class SourceRun:
-    """One entry, and what came of it: ``collected``, or ``error`` and ``problems``."""
+    """One entry, and what came of it: ``collected``, or ``failure`` and ``problems``.
+
+    ``failure`` is what the evidence keeps of the problems: what, where and what to do, without the source's name.
+    """
 
     entry: Entry
     settings: Settings
@@ -43,7 +46,7 @@ class SourceRun:
     seconds: float = 0.0
     cached: bool = False
     collected: Collected | None = None
-    error: str = ""
+    failure: Problem | None = None
     problems: list[Problem] = field(default_factory=list)
     _key: str | None = None
 
@@ -85,8 +88,8 @@ class SourceRun:
         except CollectorError as error:
             self._failed(error.what, error.option, error.advice)
         except GatepostError as error:
-            self.error = self.clean(str(error))
-            self.problems += map(self.settings.config.known.problem, error.problems)
+            first = error.problems[0]
+            self._fail(Problem(str(error), first.place, first.advice), error.problems)
         except ImportError as error:
             advice = f"pip install 'gatepost[{entry.collector.extra}]'" if entry.collector.extra else ""
             self._failed(f"a library is not there: {error}", (), advice)
@@ -163,11 +166,15 @@ class SourceRun:
 
     def _failed(self, what: str, option: tuple[str | int, ...], advice: str) -> None:
         entry = self.entry
-        self.error = self.clean(what.strip() or "it failed without a word")
         place = entry.option_place(option)
-        what = f"collector {entry.name}: {self.error}"
-        problem = Problem(what, place, advice, entry.source_line(place))
-        self.problems.append(self.settings.config.known.problem(problem))
+        failure = Problem(what.strip() or "it failed without a word", place, advice)
+        shown = replace(failure, what=f"collector {entry.name}: {failure.what}", source_line=entry.source_line(place))
+        self._fail(failure, (shown,))
+
+    def _fail(self, failure: Problem, problems: Iterable[Problem]) -> None:
+        clean = self.settings.config.known.problem
+        self.failure = clean(failure)
+        self.problems += map(clean, problems)
 
 
 def check_consistency(found: Collected, entry: Place) -> None:

@@ -179,15 +179,9 @@ def sources_of(evidence: Evidence) -> tuple[Source, ...]:
 
 
 def _source(data: Mapping[str, Any]) -> Source:
-    location = data.get("location")
-    return Source(
-        **{
-            **data,
-            "sections": tuple(data.get("sections", ())),
-            "notes": tuple(data.get("notes", ())),
-            "location": Place(**location) if location else None,
-        }
-    )
+    lists = {name: tuple(data.get(name, ())) for name in ("sections", "notes")}
+    places = {name: Place(**data[name]) for name in ("location", "error_location") if data.get(name)}
+    return Source(**{**data, **lists, **places})
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +203,9 @@ def _failed_sections(sources: Iterable[Source]) -> dict[Path, _Unusable]:
     for source in sources:
         if source.status == "failed":
             reason = f"the source {source.name} failed: {source.error}"
-            fix = f"Mend the source {source.name}{f': {source.location}' if source.location else ''}."
+            place = source.error_location or source.location
+            where = f" ({place})" if place else ""
+            fix = f"See the source {source.name}{where}{f': {source.advice}' if source.advice else ''}"
             for section in source.sections:
                 path = ("evidence", *section.split("."))
                 failed.setdefault(path, _Unusable(path, reason, fix, whole=True))

@@ -30,7 +30,7 @@ def render(verdict: Verdict, style: Style) -> str:
         _issue(
             GATE,
             _TROUBLES[trouble.level],
-            [sentence(trouble.problem.what)],
+            [sentence(text) for text in (trouble.problem.what, trouble.problem.advice) if text],
             trouble.problem.place,
             trouble.fingerprint,
         )
@@ -44,14 +44,15 @@ def render(verdict: Verdict, style: Style) -> str:
 
 def _of_result(result: Result) -> dict[str, Any]:
     severity = "blocker" if result.outcome == "error" else _SEVERITIES[result.severity]
-    return _issue(result.rule, severity, told(result), result.location, result.fingerprint)
+    # Only the first line is shown, and the widget has no place for more.
+    first, *more = told(result)
+    rows = [first, *[row for row in more if row.startswith("Fix: ")]]
+    return _issue(result.rule, severity, rows, result.location, result.fingerprint)
 
 
 def _issue(rule: str, severity: str, rows: list[str], place: Place | None, fingerprint: str) -> dict[str, Any]:
-    # Only the first line is shown, and the widget has no place for more.
-    more = next((row for row in rows if row.startswith("Fix: ")), "")
     return {
-        "description": harmless(" ".join(row for row in (rows[0], more) if row)),
+        "description": harmless(" ".join(rows)),
         "check_name": rule,
         "fingerprint": fingerprint,
         "severity": severity,

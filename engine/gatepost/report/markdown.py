@@ -52,7 +52,7 @@ def render(verdict: Verdict, style: Style) -> str:
     for trouble in troubles(verdict):
         if trouble.name != "judgement":
             place = f" ({code(str(trouble.problem.place))})" if trouble.problem.place else ""
-            advice = f" {escaped(sentence(trouble.problem.advice))}" if trouble.problem.advice else ""
+            advice = f" {_short(sentence(trouble.problem.advice))}" if trouble.problem.advice else ""
             blocks.append(f"- **{trouble.level}**: {_short(sentence(trouble.problem.what))}{place}{advice}")
     findings = [result for result in ranked(verdict.results) if result.outcome in ACTIVE]
     blocks += _within([_finding(result) for result in findings], sum(map(len, blocks)))

@@ -91,8 +91,10 @@ def failed_sources(verdict: Verdict) -> list[Trouble]:
 
 def _failed(source: Source) -> Trouble:
     who = source.collector if source.collector == source.name else f"{source.collector} ({source.name})"
-    advice = "" if source.required else "It is not required; rules that read what it fills are missing."
-    problem = Problem(sentence(f"The collector {who} failed: {source.error}"), source.location, advice)
+    optional = "" if source.required else "It is not required; rules that read what it fills are missing."
+    advice = " ".join([sentence(text) for text in (source.advice, optional) if text])
+    place = source.error_location or source.location
+    problem = Problem(sentence(f"The collector {who} failed: {source.error}"), place, advice)
     return Trouble(f"source {source.name}", problem, "error" if source.required else "note")
 
 
