@@ -79,7 +79,7 @@ def test_it_finds_something_real(demo: tuple[Path, Any]) -> None:
     )
 
 
-def test_findings_stand_where_they_can_be_mended(demo: tuple[Path, Any]) -> None:
+def test_findings_stand_where_they_can_be_fixed(demo: tuple[Path, Any]) -> None:
     folder, _ = demo
     verdict = json.loads((folder / ".gatepost" / "verdict.json").read_text())
     places = {result["rule"]: result["location"] for result in verdict["results"] if result["outcome"] != "pass"}

@@ -99,4 +99,4 @@ Look further:
   gatepost report .gatepost/verdict.json        the verdict without collecting
   gatepost.html                                 the same for people, in a browser
   gatepost run --param performance.min_accuracy=0.5
-Mend one finding: add the missing field to MODEL_CARD.md, and run it again."""
+Fix one finding: add the missing field to MODEL_CARD.md, and run it again."""

@@ -78,7 +78,7 @@ def _place(evidence: Evidence, path: tuple[str, ...]) -> str:
 
 
 def origin_lines(evidence: Evidence, path: tuple[str, ...]) -> list[str]:
-    """Say which source a part came from, and where a person can mend it."""
+    """Say which source a part came from, and where a person can fix it."""
     source = source_of(evidence, path) if path[:1] == ("evidence",) else None
     lines = [f"from {_source(source)}"] if source is not None else []
     found = place_of(evidence, path) if path else None

@@ -94,7 +94,7 @@ def _load(entry: EntryPoint) -> Collector:
         found = entry.load()
     except Exception as error:  # the other package's code may raise anything
         what = f"{about} cannot be loaded: {type(error).__name__}: {error}"
-        raise GatepostError.of(what, advice=f"mend or remove the package {package}") from error
+        raise GatepostError.of(what, advice=f"fix or remove the package {package}") from error
     lacking = [key for key, kind in _KINDS.items() if not isinstance(getattr(found, key, None), kind)]
     lacking += [key for key in _FUNCTIONS if not callable(getattr(found, key, None))]
     if lacking:

@@ -1,4 +1,4 @@
-"""From a JSON pointer into the evidence to the file and line where a person can mend the fact."""
+"""From a JSON pointer into the evidence to the file and line where a person can fix the fact."""
 
 from __future__ import annotations
 

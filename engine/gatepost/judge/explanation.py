@@ -171,7 +171,7 @@ def _there_instead(scope: Scope, absent: Absent) -> str:
 
 
 class _Origins:
-    """Tells where values came from: the source with its digest, and the line where a person can mend it."""
+    """Tells where values came from: the source with its digest, and the line where a person can fix it."""
 
     def __init__(self, policies: PolicySet, rule: Rule, evidence: Evidence) -> None:
         self.params = policies.params[rule.policy]

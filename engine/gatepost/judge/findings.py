@@ -161,7 +161,7 @@ class Findings:
 
     def _fix(self, rule: Rule, item: Item) -> str:
         if item.outcome == "error":
-            return f"Mend the rule at {rule.place}; until then nothing can be said."
+            return f"Fix the rule at {rule.place}; until then nothing can be said."
         if item.outcome == "missing":
             return item.fix or self._how_to_fill(rule, item.absent[0]) or fill(rule.fix, item.bindings)
         return fill(rule.fix, item.bindings)

@@ -38,7 +38,7 @@ class Item:
     failed_in: Compiled | None = None
     reason: str = ""
     fix: str = ""
-    """What would mend it, where that is not for the rule to say."""
+    """What would fix it, where that is not for the rule to say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def marker(verdict: Verdict) -> str:
 
 
 def render(verdict: Verdict, style: Style) -> str:
-    """Give the decision, then the findings with what would mend them, then what is waived or skipped."""
+    """Give the decision, then the findings with what would fix them, then what is waived or skipped."""
     subject = " ".join(str(verdict.subject[key]) for key in ("name", "version") if key in verdict.subject)
     blocks = [marker(verdict), f"## {DECISIONS[verdict.decision]} {escaped(subject)}".rstrip()]
     blocks += [counted(verdict)] if counted(verdict) else []

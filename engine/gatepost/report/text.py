@@ -1,4 +1,4 @@
-"""The verdict in a terminal: success is quiet, and a failure says what would mend it.
+"""The verdict in a terminal: success is quiet, and a failure says what would fix it.
 
 Rendered without a library: one for terminals costs more time to import than the whole judgement.
 """
