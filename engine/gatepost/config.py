@@ -144,7 +144,7 @@ def _data_roots(document: Document, written: Sequence[str], folder: Path, reposi
 
 
 def configured_reports(path: Path) -> tuple[tuple[str, str], ...]:
-    """Give the reports that a gatepost.yaml asks for, as far as they can be read: for its error reports."""
+    """Return the reports that a gatepost.yaml asks for, as far as they can be read: for its error reports."""
     try:
         document = read(path, str(path))
     except GatepostError:
@@ -178,7 +178,7 @@ def configured_subject(path: Path, environ: Mapping[str, str]) -> dict[str, str]
 
 
 def variables(path: Path) -> frozenset[str]:
-    """Give the names of the variables that a gatepost.yaml uses outside of ``collect``."""
+    """Return the names of the variables that a gatepost.yaml uses outside of ``collect``."""
     return _public_names(read(path, str(path)).root)
 
 
@@ -287,12 +287,12 @@ def _words(schema: Any) -> frozenset[str]:
 
 
 def _without(error: GatepostError, known: KnownValues) -> GatepostError:
-    """Give the error with what came from the environment taken out of its words."""
+    """Return the error with what came from the environment taken out of its words."""
     return GatepostError(*map(replace(known, public=frozenset()).problem, error.problems))
 
 
 def _paths(data: Mapping[str, Any], trusted: bool) -> Iterator[Pointer]:
-    """Give the pointers of the paths that must stay inside the repository, as it lies here.
+    """Return the pointers of the paths that must stay inside the repository, as it lies here.
 
     What is read at a trusted ref is followed there, by its links and not by those here.
     """
@@ -329,7 +329,7 @@ def _check_inside(
 
 
 def _subject(subject: Mapping[str, Any], folder: Path, repository: Path) -> Mapping[str, Any]:
-    """Give the subject with its location from the repository's root, as evidence holds it."""
+    """Return the subject with its location from the repository's root, as evidence holds it."""
     if "location" not in subject:
         return subject
     location = Path(os.path.relpath(folder / subject["location"], repository))

@@ -54,20 +54,20 @@ class Document:
         self._lines: list[str] | None = None
 
     def line(self, number: int) -> str:
-        """Give the text of a 1-based line, or an empty string."""
+        """Return the text of a 1-based line, or an empty string."""
         if self._lines is None:
             self._lines = self.text.splitlines()
         return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
 
     def place(self, node: Node) -> Place:
-        """Give the place of a node; of one on several lines, its first."""
+        """Return the place of a node; of one on several lines, its first."""
         end_line, end_column = node.end[0] + 1, node.end[1] + 1
         if isinstance(node.value, str) and end_line > node.start[0] + 1:
             end_line, end_column = node.start[0] + 1, len(self.line(node.start[0] + 1)) + 1
         return Place(self.path, node.start[0] + 1, node.start[1] + 1, end_line, end_column)
 
     def place_within(self, node: Node, offset: int, length: int = 1) -> Place:
-        """Give the place of a part of a scalar, by its offset in the scalar's value."""
+        """Return the place of a part of a scalar, by its offset in the scalar's value."""
         value = node.value
         if not isinstance(value, str):
             return self.place(node)
@@ -94,12 +94,12 @@ class Document:
         return Place(self.path, line, column, line, max(end, column + 1))
 
     def key_place(self, node: Node, key: str) -> Place:
-        """Give the place of a key of a map node."""
+        """Return the place of a key of a map node."""
         key_node = (node.keys or {}).get(key)
         return self.place(key_node if key_node is not None else node)
 
     def find(self, pointer: Pointer) -> Node:
-        """Give the node at the pointer, or the nearest one above it."""
+        """Return the node at the pointer, or the nearest one above it."""
         node = self.root
         for part in pointer:
             value = node.value

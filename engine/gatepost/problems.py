@@ -71,7 +71,7 @@ class GatepostError(Exception):
 
 
 def did_you_mean(name: str, known: Iterable[str], told: int = 0) -> str:
-    """Give ``did you mean `x`?`` for the nearest known name, or an empty string.
+    """Return ``did you mean `x`?`` for the nearest known name, or an empty string.
 
     ``told`` is how many mistakes of the kind were told before: nobody reads a suggestion for each of thousands, and
     each compares the name with all that are known.

@@ -19,7 +19,7 @@ def is_blocking(result: Result) -> bool:
 
 
 def ranked(results: Iterable[Result]) -> list[Result]:
-    """Give the results by enforcement, outcome, severity, how far they are beyond the limit, and rule.
+    """Return the results by enforcement, outcome, severity, how far they are beyond the limit, and rule.
 
     What is alike in all of these stays in the verdict's order.
     """

@@ -50,7 +50,7 @@ class Schema:
         return {}
 
     def errors(self, data: Any) -> list[Any]:
-        """Give what jsonschema-rs says against ``data``; nothing where it is valid."""
+        """Return what jsonschema-rs says against ``data``; nothing where it is valid."""
         if self._validator is None:
             self._validator = jsonschema_rs.Draft202012Validator(dict(self.schema))
         if self._validator.is_valid(data):
@@ -215,7 +215,7 @@ def _descend(root: Node, pointer: Pointer) -> Node:
 
 
 def _schema_at(schema: Schema, error: Any) -> Mapping[str, Any]:
-    """Give the part of the schema whose keyword failed."""
+    """Return the part of the schema whose keyword failed."""
     part: Any = schema.schema
     for step in list(error.schema_path)[:-1]:
         if isinstance(part, Mapping) and "$ref" in part:

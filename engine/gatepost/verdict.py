@@ -301,7 +301,7 @@ class Verdict:
         return cls("error", 2, now, subject=dict(subject or {}), problems=error.problems, gatepost=version)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the verdict as plain JSON data; what is empty or absent is left out of results and places."""
+        """Return the verdict as plain JSON data; what is empty or absent is left out of results and places."""
         data: dict[str, Any] = {"schema": SCHEMA}
         for item in dataclasses.fields(self):
             value = getattr(self, item.name)

@@ -144,7 +144,7 @@ class MapLiteral(Node):
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    """Give the parts of a node, in the order in which they are written."""
+    """Return the parts of a node, in the order in which they are written."""
     if isinstance(node, Binary):
         return (node.left, node.right)
     if isinstance(node, (Select, Unary)):
@@ -167,14 +167,14 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """Give the node and all its parts, outer before inner."""
+    """Return the node and all its parts, outer before inner."""
     yield node
     for child in children(node):
         yield from walk(child)
 
 
 def rebuild(node: Node, change: Callable[[Node], Node]) -> Node:
-    """Give the node with ``change`` made to each of its parts."""
+    """Return the node with ``change`` made to each of its parts."""
     if isinstance(node, Binary):
         return replace(node, left=change(node.left), right=change(node.right))
     if isinstance(node, (Select, Unary)):
@@ -237,7 +237,7 @@ def measure(node: Node) -> tuple[int, int]:
 
 
 def free_names(node: Node) -> set[str]:
-    """Give the names of variables that the expression does not bind itself."""
+    """Return the names of variables that the expression does not bind itself."""
     if isinstance(node, Ident):
         return {node.name}
     if isinstance(node, Macro):

@@ -183,7 +183,7 @@ def _to_python(kinds: Any, value: Any) -> Any:
 
 
 def _functions(celpy: Any) -> dict[str, Callable[..., Any]]:
-    """Give the operators as CEL has them, in the place of the engine's own."""
+    """Return the operators as CEL has them, in the place of the engine's own."""
     return _Operators(celpy).table()
 
 
@@ -217,7 +217,7 @@ class _Operators:
         }
 
     def passing(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Give errors among the arguments on."""
+        """Return errors among the arguments on."""
 
         def strict(*values: Any) -> Any:
             for value in values:
@@ -236,7 +236,7 @@ class _Operators:
         return type(value).__name__
 
     def plain(self, value: Any) -> Any:
-        """Give a number as Python has it, which compares whole numbers and others exactly."""
+        """Return a number as Python has it, which compares whole numbers and others exactly."""
         return float(value) if isinstance(value, self.kinds.DoubleType) else int(value)
 
     def ordering(self, name: str, compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], Any]:

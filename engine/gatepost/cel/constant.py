@@ -16,7 +16,7 @@ _NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 def constant_parts(node: ast.Node, types: Mapping[int, Type]) -> Iterator[tuple[ast.Node, bool]]:
-    """Give the innermost parts that are always true or always false (literals left out), with their value."""
+    """Return the innermost parts that are always true or always false (literals left out), with their value."""
     inner = [found for child in ast.children(node) for found in constant_parts(child, types)]
     yield from inner
     found = truth(node, types)
@@ -25,7 +25,7 @@ def constant_parts(node: ast.Node, types: Mapping[int, Type]) -> Iterator[tuple[
 
 
 def truth(node: ast.Node, types: Mapping[int, Type]) -> bool | None:
-    """Give the value of a condition that can have no other; nothing where it can."""
+    """Return the value of a condition that can have no other; nothing where it can."""
     if isinstance(node, ast.Literal):
         return node.value if node.kind == "bool" else None
     if isinstance(node, ast.Unary) and node.operator == "!":
@@ -88,7 +88,7 @@ def _literals(node: ast.Binary) -> bool | None:
 
 
 def _range(node: ast.Node, types: Mapping[int, Type]) -> _Range | None:
-    """Give between which numbers a value lies, where that is known of one end at least."""
+    """Return between which numbers a value lies, where that is known of one end at least."""
     if isinstance(node, ast.Literal) and node.kind in ("int", "uint", "double"):
         return (node.value, node.value)
     if isinstance(node, ast.Unary) and node.operator == "-":

@@ -17,7 +17,7 @@ ENGINES = {
 
 
 def load_engine(name: str = DEFAULT) -> Engine:
-    """Give the engine of that name.
+    """Return the engine of that name.
 
     Raises:
         GatepostError: there is none, or its package is not installed.

@@ -69,7 +69,7 @@ class _Reader:
         self.ranges: list[Range] = []
 
     def path_of(self, node: ast.Node) -> Path | None:
-        """Give the path of a chain of fields and indexes, or of what filters such a list."""
+        """Return the path of a chain of fields and indexes, or of what filters such a list."""
         if isinstance(node, ast.Ident):
             return self.bound.get(node.name, (node.name,))
         if isinstance(node, ast.Select):

@@ -80,7 +80,7 @@ class Record(Type):
         return (*self.schema.get("properties", ()), *self.more)
 
     def field(self, name: str) -> Type | None:
-        """Give the type of a field, or nothing where there is none of that name."""
+        """Return the type of a field, or nothing where there is none of that name."""
         if name in self.more:
             return self.more[name]
         schema = self.schema.get("properties", {}).get(name)
@@ -99,17 +99,17 @@ _SCALARS = {"boolean": BOOL, "integer": INT, "number": DOUBLE, "string": STRING,
 
 
 def list_of(item: Type) -> Type:
-    """Give the type of a list."""
+    """Return the type of a list."""
     return Type("list", item)
 
 
 def map_of(item: Type) -> Type:
-    """Give the type of an open map with string keys."""
+    """Return the type of an open map with string keys."""
     return Type("map", item)
 
 
 def from_schema(schema: Mapping[str, Any], resolver: Resolver) -> Type:
-    """Give the type of the values that a JSON Schema describes; ``resolver`` follows ``$ref``."""
+    """Return the type of the values that a JSON Schema describes; ``resolver`` follows ``$ref``."""
     return _of(schema, resolver, 0)
 
 

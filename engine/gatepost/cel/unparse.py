@@ -15,7 +15,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 def unparse(node: ast.Node) -> str:
-    """Give the source of an expression that parses to an equal tree."""
+    """Return the source of an expression that parses to an equal tree."""
     return _write(node, 0)
 
 

@@ -9,7 +9,7 @@ __all__ = ["from_here"]
 
 
 def from_here(source: str, folder: Path, where: Callable[[str], Path] = Path) -> str:
-    """Give a path (or a name such as ``profile/strict``) of the gatepost.yaml in ``folder``.
+    """Return a path (or a name such as ``profile/strict``) of the gatepost.yaml in ``folder``.
 
     ``where`` gives the file that is read for a path.
     """

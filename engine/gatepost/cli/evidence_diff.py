@@ -61,7 +61,7 @@ def _plain(fact: Difference) -> dict[str, Any]:
 def _rules(
     before: Evidence, after: Evidence, policies: tuple[str, ...], params: tuple[str, ...], now: str | None
 ) -> list[tuple[str, str | None, str, str]]:
-    """Give the rules (and items) that come out differently, with both outcomes."""
+    """Return the rules (and items) that come out differently, with both outcomes."""
     from gatepost.judge.judging import Judge
     from gatepost.policy.loading import load_policies
 

@@ -41,7 +41,7 @@ def schema(section: str | None, output: str | None) -> int:
 
 
 def _needed(part: Any, definitions: dict[str, Any]) -> dict[str, Any]:
-    """Give the definitions that a part refers to, and those that they refer to."""
+    """Return the definitions that a part refers to, and those that they refer to."""
     needed: dict[str, Any] = {}
     open_parts = [part]
     while open_parts:

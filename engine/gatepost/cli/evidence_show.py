@@ -40,7 +40,7 @@ def show(file: str | None, config: str, pointer: str | None, everything: bool) -
 
 
 def _at(data: Any, pointer: str) -> tuple[tuple[str, ...], Any]:
-    """Give the path of a pointer and the value there; say what is there instead."""
+    """Return the path of a pointer and the value there; say what is there instead."""
     from gatepost.evidence.pointers import parse_pointer
     from gatepost.evidence.pointers import pointer as write
     from gatepost.problems import GatepostError, did_you_mean

@@ -19,7 +19,7 @@ _MOST = 12
 
 
 def section_lines(evidence: Evidence, width: int, *, everything: bool) -> str:
-    """Give a table by section, with the sources of each section and the places of its facts."""
+    """Return a table by section, with the sources of each section and the places of its facts."""
     lines = wrapped(_title(evidence), width, "  ", "")
     lines += wrapped(evidence.digest, width, "  ", "")
     if evidence.collected_at:
@@ -93,7 +93,7 @@ Rule = tuple[str, str | None, str, str]
 def changed_lines(
     before: Evidence, after: Evidence, facts: Sequence[Difference], rules: Sequence[Rule] | None, width: int
 ) -> str:
-    """Give what changed by section, then the rules that come out differently."""
+    """Return what changed by section, then the rules that come out differently."""
     lines = wrapped(f"{_name(before)} -> {_name(after)}", width, "  ", "")
     if not facts:
         lines.append("nothing changed")

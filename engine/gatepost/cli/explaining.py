@@ -20,7 +20,7 @@ _COLOURS = {"pass": "32", "skip": "2", "waived": "33", "fail": "31", "missing": 
 
 
 def as_text(found: Explanation, style: Style) -> str:
-    """Give the explanation as text of ``style.width`` columns."""
+    """Return the explanation as text of ``style.width`` columns."""
     result = found.result
     name = result.rule if result.item is None else f"{result.rule} {result.item}"
     outcome = f"\x1b[{_COLOURS[result.outcome]}m{result.outcome}\x1b[0m" if style.colour else result.outcome
@@ -36,7 +36,7 @@ def as_text(found: Explanation, style: Style) -> str:
 
 
 def as_json(found: Explanation) -> dict[str, Any]:
-    """Give the explanation as plain JSON data."""
+    """Return the explanation as plain JSON data."""
     result = found.result
     return {
         "rule": result.rule,
@@ -77,7 +77,7 @@ def _rows(part: Traced, depth: int) -> Iterator[tuple[str, Traced]]:
 
 
 def _row(lead: str, part: Traced, column: int, width: int) -> list[str]:
-    """Give a line: the expression, its value in a column, then what follows from it; wrapped where it is too long."""
+    """Return a line: the expression, its value in a column, then what follows from it; wrapped where it is too long."""
     lines = wrapped(part.expression, width, " " * (len(lead) + 2), lead)
     if part.value:
         value = harmless(part.value)

@@ -22,13 +22,13 @@ __all__ = ["difference", "files", "formatted", "root", "schema_text"]
 
 
 def root() -> Path:
-    """Give the nearest folder at or above the working folder that holds ``.git``, or the working folder."""
+    """Return the nearest folder at or above the working folder that holds ``.git``, or the working folder."""
     here = Path.cwd()
     return next((above for above in (here, *here.parents) if (above / ".git").exists()), here)
 
 
 def files(paths: Iterable[str]) -> list[Path]:
-    """Give the YAML files at the paths.
+    """Return the YAML files at the paths.
 
     Raises:
         GatepostError: there is none at one of them.
@@ -45,7 +45,7 @@ def files(paths: Iterable[str]) -> list[Path]:
 
 
 def formatted(path: Path, schemas: Path | None) -> tuple[str, str, str]:
-    """Give the text of a file, the same in the one form, and what kind of file it is.
+    """Return the text of a file, the same in the one form, and what kind of file it is.
 
     Raises:
         GatepostError: it cannot be read, is none of ours, or cannot be formatted.
@@ -75,12 +75,12 @@ def _schema(kind: str) -> Schema:
 
 
 def schema_text(kind: str) -> str:
-    """Give the JSON Schema for editors of a kind of file."""
+    """Return the JSON Schema for editors of a kind of file."""
     schema: dict[str, Any] = for_editors(file_schema()) if kind == "gatepost" else editor_schema(kind)
     return json_text(schema) + "\n"
 
 
 def difference(before: str, after: str, path: str) -> str:
-    """Give what changes, as a unified diff."""
+    """Return what changes, as a unified diff."""
     lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), path, f"{path} (formatted)")
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)

@@ -14,7 +14,7 @@ _OWN = re.compile(r"gatepost\[([^\]]+)\]")
 
 @cache
 def lacking(extra: str) -> tuple[str, ...]:
-    """Give the packages of an extra that are not installed."""
+    """Return the packages of an extra that are not installed."""
     return tuple(sorted(name for name in _packages(extra) if not _is_installed(name)))
 
 

@@ -110,7 +110,7 @@ def read_evidence(path: str, where: Callable[[str], Path] = Path) -> Evidence:
 def enforcing(
     new_only: str | None, where: Callable[[str], Path] = Path, content: bytes | None = None
 ) -> Callable[[Callable[[int], Verdict], int], Verdict]:
-    """Give what judges, from the judgement and ``--max-findings``: all, or only what an earlier verdict has not.
+    """Return what judges, from the judgement and ``--max-findings``: all, or only what an earlier verdict has not.
 
     In the latter case all findings are listed, for one that is not could not be told from a known one. ``content`` is
     what the earlier verdict held before this command replaced old reports.
@@ -143,7 +143,7 @@ def cli_params(values: tuple[str, ...]) -> list[Assignment]:
 
 
 def parse_now(text: str | None) -> datetime.datetime:
-    """Give the time to judge at: the one place below which nothing reads the clock."""
+    """Return the time to judge at: the one place below which nothing reads the clock."""
     if text is None:
         return datetime.datetime.now(datetime.UTC)
     try:

@@ -19,7 +19,7 @@ _SARIF = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema
 
 
 def render(found: Linted, form: str) -> str:
-    """Give the findings as text, json, sarif or github (workflow commands)."""
+    """Return the findings as text, json, sarif or github (workflow commands)."""
     return {"text": _text, "json": _json, "sarif": _sarif, "github": _github}[form](found)
 
 

@@ -29,7 +29,7 @@ def junit_paths(reports: Sequence[str]) -> list[str]:
 
 
 def result_lines(result: TestResult, *, quiet: bool) -> str:
-    """Give a line for a test, and below a failed one what was expected and what came."""
+    """Return a line for a test, and below a failed one what was expected and what came."""
     if not result.problems:
         return "" if quiet else harmless(f"ok    {result.file}: {result.name}") + "\n"
     lines = [f"FAIL  {result.file}: {result.name}"]
@@ -40,7 +40,7 @@ def result_lines(result: TestResult, *, quiet: bool) -> str:
 
 
 def junit(results: Sequence[TestResult]) -> str:
-    """Give the results as JUnit XML, a suite for each file of tests."""
+    """Return the results as JUnit XML, a suite for each file of tests."""
     from junit_xml import TestCase, TestSuite
 
     from gatepost.report.junit import written
@@ -59,7 +59,7 @@ def junit(results: Sequence[TestResult]) -> str:
 
 
 def coverage_lines(rules: Sequence[RuleCoverage]) -> tuple[str, float]:
-    """Give what no test has seen, and the share of what was seen in percent."""
+    """Return what no test has seen, and the share of what was seen in percent."""
     lines = []
     for rule in rules:
         lines += [f"unseen  {rule.rule}: no test gives {outcome}" for outcome in rule.unseen]
@@ -74,7 +74,7 @@ def coverage_lines(rules: Sequence[RuleCoverage]) -> tuple[str, float]:
 
 
 def mutation_lines(found: Sequence[Mutated]) -> str:
-    """Give the changes that no test noticed."""
+    """Return the changes that no test noticed."""
     lines = [
         f"unnoticed  {mutation.place}: {mutation.rule + ': ' if mutation.rule else ''}{mutation.what}"
         for one in found

@@ -135,7 +135,7 @@ def render_report(name: str, verdict: Verdict, style: Style, near: Path) -> str:
 
 
 def _evidence(verdict: Verdict, near: Path) -> Evidence | None:
-    """Give the evidence that a verdict names, where it is at its path or near the verdict, and the same still."""
+    """Return the evidence that a verdict names, where it is at its path or near the verdict, and the same still."""
     from gatepost.evidence.document import parse
 
     path = Path(str(verdict.evidence.get("path", "")))
@@ -166,14 +166,14 @@ def _print_end(requests: Sequence[Request], verdict: Verdict, state: State | Non
 
 
 def terminal_style() -> Style:
-    """Give the width and colour of standard output."""
+    """Return the width and colour of standard output."""
     terminal = sys.stdout.isatty()
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return Style(width=max(20, min(_width(terminal), 120)), colour=colour)
 
 
 def _width(terminal: bool) -> int:
-    """Give the width to write for; shutil tells the same, and takes as long to import as a report to write."""
+    """Return the width to write for; shutil tells the same, and takes as long to import as a report to write."""
     columns = os.environ.get("COLUMNS", "")
     if columns.isdigit() and int(columns):
         return int(columns)

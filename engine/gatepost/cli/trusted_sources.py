@@ -26,7 +26,7 @@ class TrustedSources:
         self.used: list[str] = []
 
     def __call__(self, path: str) -> Path:
-        """Give the file or folder of the ref for a path from the working folder.
+        """Return the file or folder of the ref for a path from the working folder.
 
         A path outside the repository stays as it is, and so does what git does not track: the job made it, not the
         merge request.

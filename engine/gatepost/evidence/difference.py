@@ -37,7 +37,7 @@ class Difference:
 
 
 def differences(before: Evidence, after: Evidence) -> list[Difference]:
-    """Give what changed, by section and path; order in lists and where a fact was found do not count."""
+    """Return what changed, by section and path; order in lists and where a fact was found do not count."""
     old, new = dict(_facts(before)), dict(_facts(after))
     found = [_difference(key, old.get(key), new.get(key)) for key in {**old, **new} if old.get(key) != new.get(key)]
     return sorted(found, key=lambda one: (one.section != "subject", one.section, one.path))

@@ -120,7 +120,7 @@ def from_data(data: Any, path: str, *, texts: bool = True) -> Evidence:
 
 
 def canonical(data: Any) -> bytes:
-    """Give the canonical bytes of JSON data.
+    """Return the canonical bytes of JSON data.
 
     UTF-8; keys sorted by code point; no white space and no newline at the end; numbers as Python writes them,
     shortest that reads back the same (``1.0``, ``1e-07``), and -0.0 as ``0.0``. A file that holds these bytes has
@@ -136,7 +136,7 @@ def canonical(data: Any) -> bytes:
 
 
 def digest(data: Any) -> str:
-    """Give ``sha256:`` and the SHA-256 of bytes as they are, or of the canonical bytes of JSON data."""
+    """Return ``sha256:`` and the SHA-256 of bytes as they are, or of the canonical bytes of JSON data."""
     content = data if isinstance(data, bytes) else canonical(data)
     return "sha256:" + hashlib.sha256(content).hexdigest()
 
@@ -164,7 +164,7 @@ def _make(raw: Any, path: str, text: str | None, texts: bool) -> Evidence:
 
 
 def _version(raw: Any, path: str) -> int:
-    """Give the version of a document that this Gatepost can read."""
+    """Return the version of a document that this Gatepost can read."""
     here = Place(path, 1, 1)
     if not isinstance(raw, dict):
         raise GatepostError.of(f"{path} holds no evidence: it is not a JSON object", here)
@@ -184,7 +184,7 @@ def _version(raw: Any, path: str) -> int:
 
 
 def _customs(data: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Give each set of sections that has a ``custom``, with its path."""
+    """Return each set of sections that has a ``custom``, with its path."""
     sections = data.get("evidence")
     if not isinstance(sections, dict):
         return

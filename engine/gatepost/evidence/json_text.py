@@ -167,7 +167,7 @@ def _too_deep(text: str) -> tuple[int, int]:
 
 
 def place(text: str, path: str, start: int, end: int) -> Place:
-    """Give the place of a part of the text."""
+    """Return the place of a part of the text."""
     line = text.count("\n", 0, start) + 1
     column = start - text.rfind("\n", 0, start)
     return Place(path, line, column, line, column + max(1, end - start))

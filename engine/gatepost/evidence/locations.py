@@ -16,7 +16,7 @@ _PLACE = re.compile(r"(?P<path>.+?)(?::(?P<line>[1-9][0-9]{0,8}))?(?::(?P<column
 
 
 def locate(evidence: Evidence, at: str, evidence_path: str) -> Place:
-    """Give the place to show for a field, whether the field is there or missing.
+    """Return the place to show for a field, whether the field is there or missing.
 
     It is the place that ``locations`` has for the pointer; else for the nearest parent within the section; else
     ``subject.location``; else the place of the source that fills the section (for an entry of a list: of the
@@ -41,7 +41,7 @@ def locate(evidence: Evidence, at: str, evidence_path: str) -> Place:
 
 
 def place_of(evidence: Evidence, path: tuple[str, ...]) -> Mapping[str, Any] | None:
-    """Give the place that ``locations`` has for a field, or for its nearest parent within the section."""
+    """Return the place that ``locations`` has for a field, or for its nearest parent within the section."""
     # Above a section (or another top-level entry) stand facts of other files.
     for length in range(len(path), len(_section(path)) - 1, -1):
         found = evidence.locations.get(pointer(path[:length]))
@@ -51,7 +51,7 @@ def place_of(evidence: Evidence, path: tuple[str, ...]) -> Mapping[str, Any] | N
 
 
 def _section(path: tuple[str, ...]) -> tuple[str, ...]:
-    """Give the part of a path that names its section; of a path without one, its first part."""
+    """Return the part of a path that names its section; of a path without one, its first part."""
     if path[:1] != ("evidence",):
         return path[:1] or ("",)
     return path[:4] if path[1:2] == ("more",) else path[:2]
@@ -66,7 +66,7 @@ def _parse_place(text: str) -> Place:
 
 
 def source_of(evidence: Evidence, path: tuple[str, ...]) -> Mapping[str, Any] | None:
-    """Give the source that a field came from: one that an entry on the way names comes first."""
+    """Return the source that a field came from: one that an entry on the way names comes first."""
     name = ".".join(_section(path)[1:])
     fillers = [source for source in evidence.sources if name in source.get("sections", ())]
     named = set(_sources_named(evidence.data, path))
@@ -81,7 +81,7 @@ def _source_place(evidence: Evidence, path: tuple[str, ...]) -> Place | None:
 
 
 def _sources_named(data: Any, path: tuple[str, ...]) -> list[str]:
-    """Give the ``source`` of each entry on the way."""
+    """Return the ``source`` of each entry on the way."""
     found = []
     for part in path:
         if isinstance(data, Mapping):

@@ -30,7 +30,7 @@ def is_metric(value: Any) -> bool:
 
 
 def entry_name(entry: Any) -> str:
-    """Give what an entry of a list is called, by the fields that name its like; nothing where none does."""
+    """Return what an entry of a list is called, by the fields that name its like; nothing where none does."""
     if isinstance(entry, str):
         return entry
     keys = naming_fields(entry)
@@ -38,7 +38,7 @@ def entry_name(entry: Any) -> str:
 
 
 def naming_fields(entry: Any) -> tuple[str, ...]:
-    """Give the fields that name an entry; nothing where none does."""
+    """Return the fields that name an entry; nothing where none does."""
     if isinstance(entry, Mapping):
         for keys in _KEYS:
             if all(isinstance(entry.get(key), (str, int, float)) for key in keys):
@@ -51,7 +51,7 @@ def _text(value: Any) -> str:
 
 
 def entry_names(entries: Sequence[Any]) -> list[str]:
-    """Give each entry a name of its own: what it is called, with a number where that is nothing or used before."""
+    """Return each entry a name of its own: what it is called, with a number where that is nothing or used before."""
     found: list[str] = []
     seen: dict[str, int] = {}
     for number, entry in enumerate(entries):

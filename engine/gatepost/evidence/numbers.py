@@ -14,7 +14,7 @@ LEAST_DIGITS, _MOST = 4, 17
 
 
 def digits_for(values: Iterable[Any]) -> int:
-    """Give the significant digits with which all the different numbers among the values read differently."""
+    """Return the significant digits with which all the different numbers among the values read differently."""
     numbers = {float(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)}
     for digits in range(LEAST_DIGITS, _MOST):
         if len({_number(number, digits) for number in numbers}) == len(numbers):
@@ -23,7 +23,7 @@ def digits_for(values: Iterable[Any]) -> int:
 
 
 def show(value: Any, digits: int = LEAST_DIGITS) -> str:
-    """Give a value as a person reads it."""
+    """Return a value as a person reads it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):

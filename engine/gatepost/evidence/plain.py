@@ -46,7 +46,7 @@ class Shape:
         self.time = self.kind == "string" and self._schema.get("format") == "date-time"
 
     def field(self, name: str) -> Shape:
-        """Give the shape of a field of a map."""
+        """Return the shape of a field of a map."""
         found = self._fields.get(name)
         if found is None:
             # All names of an open map share one shape, so that reading many documents does not fill the memory.
@@ -56,7 +56,7 @@ class Shape:
 
     @property
     def items(self) -> Shape:
-        """Give the shape of the entries of a list."""
+        """Return the shape of the entries of a list."""
         if self._items is None:
             self._items = self._below(0)
         return self._items
@@ -71,7 +71,7 @@ ANY = Shape({}, {})
 
 @cache
 def evidence_shape() -> Shape:
-    """Give the shape of the whole document."""
+    """Return the shape of the whole document."""
     return Shape(evidence_schema.bundled(), None)
 
 

@@ -18,7 +18,7 @@ Row = tuple[str, str, tuple[str, ...]]
 
 
 def sections(evidence: Evidence) -> Iterator[tuple[str, Any]]:
-    """Give the sections by name; those of another model (``as: NAME``) are ``more.NAME.section``."""
+    """Return the sections by name; those of another model (``as: NAME``) are ``more.NAME.section``."""
     for name, content in evidence.sections.items():
         if name == "more":
             for other, sections in content.items():
@@ -28,7 +28,7 @@ def sections(evidence: Evidence) -> Iterator[tuple[str, Any]]:
 
 
 def rows(content: Any, path: tuple[str, ...], names: set[str], most: int | None) -> Iterator[Row]:
-    """Give the rows of a section.
+    """Return the rows of a section.
 
     Args:
         content: the section.
@@ -56,7 +56,7 @@ def rows(content: Any, path: tuple[str, ...], names: set[str], most: int | None)
 
 
 def _said(entry: Any, names: set[str]) -> tuple[str, ...]:
-    """Give the fields of an entry that its name or the head of the section says already."""
+    """Return the fields of an entry that its name or the head of the section says already."""
     source = ("source",) if isinstance(entry, Mapping) and entry.get("source") in names else ()
     return (*naming_fields(entry), *source, *_OF_ALL)
 
@@ -74,7 +74,7 @@ def numbers_in(*values: Any) -> list[float]:
 
 
 def value_text(value: Any, digits: int = LEAST_DIGITS) -> str:
-    """Give a value as it reads, numbers with so many significant digits; a metric with its interval."""
+    """Return a value as it reads, numbers with so many significant digits; a metric with its interval."""
     if is_metric(value):
         low, high = (show(value[end], digits) if end in value else "" for end in ("low", "high"))
         interval = f" ({low} to {high})" if low and high else ""

@@ -73,7 +73,7 @@ _OPEN_KEYWORDS = {
 
 @cache
 def bundled() -> dict[str, Any]:
-    """Give the schema of the whole document (draft 2020-12), in one piece. Do not change what it gives."""
+    """Return the schema of the whole document (draft 2020-12), in one piece. Do not change what it gives."""
     folder = _FilePath(__file__).parent / "schema"
 
     def load(name: str) -> Any:
@@ -128,7 +128,7 @@ def resolve(schema: Mapping[str, Any], root: Mapping[str, Any] | None = None) ->
 
 
 def step(schema: Mapping[str, Any], part: str | int) -> Mapping[str, Any] | None:
-    """Give the schema of one entry below a resolved schema; ``{}`` where anything may stand, or nothing."""
+    """Return the schema of one entry below a resolved schema; ``{}`` where anything may stand, or nothing."""
     kinds = schema.get("type", ("object", "array"))
     kinds = (kinds,) if isinstance(kinds, str) else kinds
     found: Any
@@ -150,7 +150,7 @@ def is_custom(path: Path) -> bool:
 
 
 def lookup(path: Path, custom_schema: Mapping[str, Any] | None = None) -> Mapping[str, Any] | None:
-    """Give the schema of a field by its path from the root of the document.
+    """Return the schema of a field by its path from the root of the document.
 
     Any index stands for all entries of a list, any name for all of an open map. ``custom_schema`` is the
     document's own, for what stands below ``evidence.custom``.
@@ -170,7 +170,7 @@ def lookup(path: Path, custom_schema: Mapping[str, Any] | None = None) -> Mappin
 
 
 def collectors_for(path: Path) -> tuple[str, ...]:
-    """Give the names of the collectors that fill a field, from the nearest ``x-collectors`` at or above it.
+    """Return the names of the collectors that fill a field, from the nearest ``x-collectors`` at or above it.
 
     Nothing is given for what no collector fills (the subject's name) and for unknown fields.
     """

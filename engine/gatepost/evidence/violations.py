@@ -99,7 +99,7 @@ def _show(value: Any) -> str:
 
 
 def _schema_at(schema: Mapping[str, Any], schema_path: list[str | int]) -> Mapping[str, Any]:
-    """Give the part of the schema whose keyword failed; jsonschema-rs gives paths with references followed."""
+    """Return the part of the schema whose keyword failed; jsonschema-rs gives paths with references followed."""
     part: Any = schema
     for step in schema_path[:-1]:
         if isinstance(part, Mapping):

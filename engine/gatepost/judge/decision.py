@@ -12,7 +12,7 @@ __all__ = ["decide"]
 def decide(
     effects: Collection[tuple[str, str]], counts: Counts, sources: Iterable[Source]
 ) -> tuple[Decision, int, tuple[str, ...]]:
-    """Give the decision, the exit code, and the reasons that no finding says (error > block > warn > pass).
+    """Return the decision, the exit code, and the reasons that no finding says (error > block > warn > pass).
 
     ``effects`` holds each outcome that occurred, with the enforcement of its rule.
     """

@@ -46,14 +46,14 @@ class Bindings:
 
     @property
     def bound(self) -> Any:
-        """Give what the rule's own programs are evaluated on."""
+        """Return what the rule's own programs are evaluated on."""
         if self._bound is None:
             self._bound = self.programs.engine.bind(self.variables, self._with_item(self.read))
         return self._bound
 
     @property
     def scope(self) -> Scope:
-        """Give the data for look-ups by path."""
+        """Return the data for look-ups by path."""
         if self._scope is None:
             self._scope = Scope(self._with_item(self.data), lambda node: self.value(node).value, self.item)
         return self._scope

@@ -42,7 +42,7 @@ def compared(rule: Rule, bindings: Bindings) -> list[Any]:
 
 
 def deciding(expression: Expression, rule: Rule, bindings: Bindings) -> ast.Node:
-    """Give the part of an expression that made it false, with every name put in."""
+    """Return the part of an expression that made it false, with every name put in."""
     explainer = _Explainer(rule.lets, bindings)
     node, items = explainer.decide(expression.written, {})
     return explainer.closed(node, items)
@@ -143,7 +143,7 @@ def _are_numbers(sides: list[Any]) -> bool:
 
 
 def _operands(node: ast.Node) -> Iterator[ast.Node]:
-    """Give the parts whose values explain: the two sides of a comparison, else what the node reads."""
+    """Return the parts whose values explain: the two sides of a comparison, else what the node reads."""
     if isinstance(node, ast.Binary) and node.operator not in ("&&", "||"):
         yield node.left
         yield node.right

@@ -56,15 +56,15 @@ class Findings:
         self._effects: set[tuple[str, str]] = set()
 
     def results(self) -> tuple[Result, ...]:
-        """Give the results in the order of the rules."""
+        """Return the results in the order of the rules."""
         return tuple(self._results)
 
     def effects(self) -> frozenset[tuple[str, str]]:
-        """Give each outcome that occurred, with the enforcement of its rule; those not listed too."""
+        """Return each outcome that occurred, with the enforcement of its rule; those not listed too."""
         return frozenset(self._effects)
 
     def counts(self) -> Counts:
-        """Give the number of items by outcome."""
+        """Return the number of items by outcome."""
         counts = dict(self._counts)
         return Counts(passed=counts.pop("pass"), excluded=self._excluded, **counts)
 
@@ -142,7 +142,7 @@ class Findings:
         )
 
     def _paths(self, rule: Rule, item: Item) -> list[Keys]:
-        """Give the paths that a finding is about, the deciding ones first."""
+        """Return the paths that a finding is about, the deciding ones first."""
         if item.absent:
             return [absent.path for absent in item.absent if str(absent.path[0]) in _ROOTS]
         if item.outcome == "skip":
@@ -222,7 +222,7 @@ def _passed(entry: InForce, names: tuple[str | None, ...], judged: Judged, later
 
 
 def _field(rule: Rule, absent: Absent) -> Keys:
-    """Give the field that a rule reads where already a part above it is absent; else what is absent."""
+    """Return the field that a rule reads where already a part above it is absent; else what is absent."""
     length = len(absent.path)
     for path in reads(rule.require.tree).paths:
         below = path[length:]

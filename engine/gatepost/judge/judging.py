@@ -119,7 +119,7 @@ class Judge:
     def bindings(
         self, evidence: Evidence, now: datetime.datetime, baseline: Evidence | None = None
     ) -> dict[str, Bindings]:
-        """Give what the expressions of each policy in force are evaluated on."""
+        """Return what the expressions of each policy in force are evaluated on."""
         # Values are converted for the engine when they are first read, and kept: one set of bindings a policy.
         document = _variables(evidence, baseline, now)
         return {
@@ -129,7 +129,7 @@ class Judge:
         }
 
     def _judge_applies(self, compiled: Compiled | None, bindings: Bindings) -> Item | None:
-        """Give the item that all rules of a policy get because of ``applies_to``, if any."""
+        """Return the item that all rules of a policy get because of ``applies_to``, if any."""
         if compiled is None:
             return None
         decided = evaluate(compiled, bindings, allow_empty=False)
@@ -198,7 +198,7 @@ class _Unusable:
 
 
 def _failed_sections(sources: Iterable[Source]) -> dict[Path, _Unusable]:
-    """Give the paths of the sections of which a filler failed."""
+    """Return the paths of the sections of which a filler failed."""
     failed: dict[Path, _Unusable] = {}
     for source in sources:
         if source.status == "failed":
@@ -241,14 +241,14 @@ def _touches(read: tuple[Any, ...], path: Path, whole: bool) -> bool:
 
 
 def first_day_of(in_force: InForce, policies: PolicySet) -> datetime.date | None:
-    """Give the day from which a rule is enforced, where it or its policy names one."""
+    """Return the day from which a rule is enforced, where it or its policy names one."""
     policy = next(policy for policy in policies.policies if policy.name == in_force.rule.policy)
     days = [day for day in (in_force.rule.effective_from, policy.effective_from) if day is not None]
     return max(days, default=None)
 
 
 def _describe(policies: PolicySet) -> dict[str, Any]:
-    """Give what the verdict says of the policies, the same for every document."""
+    """Return what the verdict says of the policies, the same for every document."""
     return {
         "policies": tuple(
             {"policy": policy.name, "version": policy.version, "digest": policy.digest}

@@ -85,7 +85,7 @@ def margin_of(rule: Rule) -> MarginOf | None:
 
 
 def share_apart(one: float, other: float) -> float:
-    """Give how far two numbers are apart, as a share of the larger: what findings of different rules compare by."""
+    """Return how far two numbers are apart, as a share of the larger: what findings of different rules compare by."""
     if one == other:
         return 0.0
     share = abs(one - other) / max(abs(one), abs(other))

@@ -113,7 +113,7 @@ def run_suite(suite: Suite, custom: Custom | None = None, engine: Engine | None 
 def run_test(
     test: PolicyTest, policy: Policy, custom: Custom | None = None, engine: Engine | None = None
 ) -> Iterator[Problem]:
-    """Give what is not as the test expects it."""
+    """Return what is not as the test expects it."""
     try:
         verdict = judge_case(prepare(test, policy, custom), engine)
     except GatepostError as error:

@@ -100,7 +100,7 @@ def _differences(verdict: Verdict, proposed: Verdict) -> tuple[Difference, ...]:
 
 
 def _outcomes(verdict: Verdict) -> dict[str, str]:
-    """Give the worst outcome of each rule; that of a finding with its enforcement, which may be what is changed."""
+    """Return the worst outcome of each rule; that of a finding with its enforcement, which may be what is changed."""
     found: dict[str, tuple[int, str]] = {}
     for result in verdict.results:
         word = f"{result.outcome} ({result.enforcement})" if result.outcome in ACTIVE else result.outcome

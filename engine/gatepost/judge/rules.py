@@ -99,7 +99,7 @@ def _each(rule: RuleProgram, for_each: ForEach, whole: Bindings) -> Judged:
 
 
 def named_items(rule: RuleProgram, whole: Bindings) -> Iterator[tuple[str, Bindings]]:
-    """Give the items of a rule with ``for_each``, before ``where``; nothing where there is no list."""
+    """Return the items of a rule with ``for_each``, before ``where``; nothing where there is no list."""
     for_each = rule.in_force.rule.for_each
     entries = _entries(for_each, whole) if for_each is not None else []
     if for_each is not None and not isinstance(entries, Item):
@@ -110,7 +110,7 @@ def named_items(rule: RuleProgram, whole: Bindings) -> Iterator[tuple[str, Bindi
 
 
 def _entries(for_each: ForEach, whole: Bindings) -> list[Entry] | Item:
-    """Give the items with their keys; where there is no list, the outcome that stands for all."""
+    """Return the items with their keys; where there is no list, the outcome that stands for all."""
     value: Any = whole.data
     for depth, part in enumerate(for_each.path):
         value = step(value, part)
@@ -179,7 +179,7 @@ class _Items:
         return found or str(entry[0])
 
     def one(self, bindings: Bindings, name: str) -> Item | bool:
-        """Give the item where it did not pass, True where it did, False where it is left out."""
+        """Return the item where it did not pass, True where it did, False where it is left out."""
         allow_empty = self.rule.in_force.rule.allow_empty
         if self.rule.where is not None:
             decided = evaluate(self.rule.where, bindings, allow_empty=allow_empty)
@@ -206,7 +206,7 @@ class _Items:
         return Judged(tuple(items), names, excluded, margin=self.margin(passed))
 
     def margin(self, passed: list[tuple[str, Any]]) -> Margin | None:
-        """Give the smallest margin of the items that passed; of equal ones, the first."""
+        """Return the smallest margin of the items that passed; of equal ones, the first."""
         if self.rule.margin is None:
             return None
         names = dict(self.whole.data)
@@ -233,7 +233,7 @@ def _nothing_left(rule: RuleProgram, whole: Bindings, path: tuple[str, ...], exc
 
 
 def read_part(data: Mapping[str, Any], compiled: list[Compiled]) -> dict[str, Any]:
-    """Give the parts of the data that the expressions read, as far down as their paths are fixed."""
+    """Return the parts of the data that the expressions read, as far down as their paths are fixed."""
     part: dict[str, Any] = {}
     paths: set[Path] = set()
     for one in compiled:

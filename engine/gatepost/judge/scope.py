@@ -54,13 +54,13 @@ class Scope:
         self.item = item
 
     def base(self, name: str) -> tuple[tuple[Key, ...], Any]:
-        """Give the path and the value of a name."""
+        """Return the path and the value of a name."""
         if self.item is not None and name == self.item[0]:
             return self.item[1], self.item[2]
         return (name,), self.data.get(name, ABSENT)
 
     def keys(self, path: Path) -> Iterator[tuple[Key, ...] | Absent]:
-        """Give each concrete path that a path means; where one breaks off, what is absent."""
+        """Return each concrete path that a path means; where one breaks off, what is absent."""
         first = path[0]
         assert isinstance(first, str)
         prefix, value = self.base(first)
@@ -91,7 +91,7 @@ class Scope:
         yield prefix
 
     def value(self, path: tuple[Key, ...]) -> Any:
-        """Give the value at a concrete path."""
+        """Return the value at a concrete path."""
         value: Any = self.data
         for part in path:
             value = step(value, part)
@@ -100,7 +100,7 @@ class Scope:
         return value
 
     def absent(self, reads: Reads) -> list[Absent]:
-        """Give what is absent of the paths that nothing guards, in the order in which they are written."""
+        """Return what is absent of the paths that nothing guards, in the order in which they are written."""
         found: dict[Absent, None] = {}
         for path in reads.paths:
             for depth in range(len(path)):
@@ -123,6 +123,6 @@ def step(value: Any, part: Key) -> Any:
 
 
 def concrete(scope: Scope, paths: Iterator[Path] | list[Path]) -> list[tuple[Key, ...]]:
-    """Give the concrete paths below ``evidence`` and its like that are there."""
+    """Return the concrete paths below ``evidence`` and its like that are there."""
     found = [key for path in paths if path[0] not in ("params", "now") for key in scope.keys(path)]
     return list(dict.fromkeys(key for key in found if not isinstance(key, Absent)))

@@ -20,7 +20,7 @@ MAX_TEXT = 20_000
 
 
 def fill(template: Template | None, bindings: Bindings, compared: Iterable[Any] = ()) -> str:
-    """Give the text; a part that cannot be evaluated shows as ``?``.
+    """Return the text; a part that cannot be evaluated shows as ``?``.
 
     Numbers have as many digits as tell them from each other, from the numbers that the text itself states, and from
     what the rule ``compared``: no message says that 0.8 is below 0.8.
@@ -51,12 +51,12 @@ def _stated(text: str) -> Iterator[float]:
 
 
 def fill_item(template: Template, bindings: Bindings) -> str | None:
-    """Give the name of an item, exact to the last digit; nothing where a part cannot be evaluated."""
+    """Return the name of an item, exact to the last digit; nothing where a part cannot be evaluated."""
     return _joined(part if isinstance(part, str) else _value(part, bindings) for part in template.parts)
 
 
 def namer(template: Template, name: str) -> Callable[[Any], str | None] | None:
-    """Give a function that names an item by its value alone, where the template reads nothing else."""
+    """Return a function that names an item by its value alone, where the template reads nothing else."""
     paths: list[str | Path] = []
     for part in template.parts:
         if isinstance(part, str):
@@ -86,7 +86,7 @@ def _joined(values: Iterable[Any]) -> str | None:
 
 
 def _mere_path(expression: Expression) -> Path | None:
-    """Give the path that an expression is, where it is no more than that."""
+    """Return the path that an expression is, where it is no more than that."""
     found = reads(expression.tree)
     if len(found.paths) != 1 or found.ranges or found.guarded:
         return None
@@ -105,7 +105,7 @@ def _walk(value: Any, path: Path) -> Any:
 
 
 def _value(expression: Expression, bindings: Bindings) -> Any:
-    """Give the value of a part; a mere path is looked up without the engine."""
+    """Return the value of a part; a mere path is looked up without the engine."""
     path = _mere_path(expression)
     if path is not None:
         return _walk(bindings.scope.data.get(str(path[0]), ABSENT), path[1:])

@@ -77,7 +77,7 @@ class _Tracer:
         return ""
 
     def _origin(self, node: ast.Node, items: dict[str, ast.Node]) -> str:
-        """Give where the value of a path came from."""
+        """Return where the value of a path came from."""
         closed = self.closed(node, items)
         found = reads(closed)
         if len(found.paths) != 1 or found.ranges or next(iter(found.paths.values())) is not closed:

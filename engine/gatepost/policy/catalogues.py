@@ -35,7 +35,7 @@ def read_catalogue(document: Document) -> Catalogue:
 
 @cache
 def shipped_controls() -> Mapping[str, str]:
-    """Give the titles of the controls of all catalogues that ship, by their full names."""
+    """Return the titles of the controls of all catalogues that ship, by their full names."""
     found: dict[str, str] = {}
     for path in sorted((shipped.policies_folder() / "controls").glob("*.yaml")):
         found.update(read_catalogue(read(path, f"gatepost/policies/controls/{path.name}")).controls)

@@ -26,12 +26,12 @@ KINDS: tuple[str, ...] = tuple(FIRST_KEYS.values())
 
 
 def editor_schema(kind: str) -> dict[str, Any]:
-    """Give the schema for an editor of a file that policies are made of (any kind but ``gatepost``)."""
+    """Return the schema for an editor of a file that policies are made of (any kind but ``gatepost``)."""
     return for_editors(load_schema("gatepost.policy.schema", f"{kind}.json").schema)
 
 
 def for_editors(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a schema with every scalar let pass where a string is wanted."""
+    """Return a schema with every scalar let pass where a string is wanted."""
     relaxed: dict[str, Any] = _relaxed(dict(schema))
     relaxed.pop("$schema", None)
     return {"$schema": "http://json-schema.org/draft-07/schema#", **relaxed}

@@ -27,7 +27,7 @@ def _document() -> Mapping[str, Type]:
 
 
 def variables(params: Mapping[str, ParamSpec], custom: Custom | None = None) -> dict[str, Type]:
-    """Give the variables of a policy with these params.
+    """Return the variables of a policy with these params.
 
     ``custom`` is what a team has declared of its own: the names of ``evidence.custom``, and its risk tiers.
     """

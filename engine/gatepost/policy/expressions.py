@@ -30,7 +30,7 @@ class Reader:
         self.let_absence: set[str] = set()
 
     def inner(self) -> Reader:
-        """Give a reader for a rule: what it declares stays in it."""
+        """Return a reader for a rule: what it declares stays in it."""
         reader = Reader(self.document, self.variables, self.problems)
         reader.lets, reader.let_types = dict(self.lets), dict(self.let_types)
         reader.let_absence = set(self.let_absence)
@@ -199,7 +199,7 @@ def _closing(text: str, start: int) -> int:
 
 
 def _of_literal(node: ast.Node) -> object:
-    """Give the value of a constant; what evidence holds is known only when it is judged."""
+    """Return the value of a constant; what evidence holds is known only when it is judged."""
     return node.value if isinstance(node, ast.Literal) else None
 
 

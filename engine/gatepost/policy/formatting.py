@@ -17,7 +17,7 @@ _MOST_MOVES = 10_000
 
 
 def format_text(text: str, path: str, schema: Schema, schema_path: str | None = None) -> str:
-    """Give the text in the one form; ``schema_path`` goes into a line that names the schema to an editor.
+    """Return the text in the one form; ``schema_path`` goes into a line that names the schema to an editor.
 
     Keys come in the order of the schema; quotes, comments and line breaks within values stay.
 
@@ -79,7 +79,7 @@ def _ordered(text: str, path: str, schema: Schema) -> str:
 
 
 def _moves(document: Document, node: Node, schema: Mapping[str, Any], whole: Schema) -> Iterator[str]:
-    """Give the text with the keys of a map in order, for each map where they are not."""
+    """Return the text with the keys of a map in order, for each map where they are not."""
     schema = whole.resolve(schema)
     if isinstance(node.value, tuple):
         for child in node.value:
@@ -128,14 +128,14 @@ def _rearranged(document: Document, node: Node, wanted: list[str]) -> str:
 
 
 def _with_comments(lines: list[str], line: int) -> int:
-    """Give the first of the comment lines that stand right above a line."""
+    """Return the first of the comment lines that stand right above a line."""
     while line > 0 and lines[line - 1].lstrip().startswith("#"):
         line -= 1
     return line
 
 
 def _without_comments(lines: list[str], end: int, least: int) -> int:
-    """Give the end of a block without the blank and comment lines after it, which belong to what follows."""
+    """Return the end of a block without the blank and comment lines after it, which belong to what follows."""
     while end > least and (end > len(lines) or not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
         end -= 1
     return end

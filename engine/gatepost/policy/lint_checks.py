@@ -31,7 +31,7 @@ class Subject:
     engine: Engine
 
     def types_for(self, rule: Rule | None) -> dict[str, Type]:
-        """Give the variables in the scope of a rule."""
+        """Return the variables in the scope of a rule."""
         found = dict(self.variables)
         if rule is not None and rule.for_each is not None:
             tree = parse(rule.for_each.source)
@@ -40,7 +40,7 @@ class Subject:
         return found
 
     def conditions(self) -> Iterator[tuple[Rule | None, Expression]]:
-        """Give the conditions, each with its rule."""
+        """Return the conditions, each with its rule."""
         if self.policy.applies_to is not None:
             yield None, self.policy.applies_to
         for rule in self.policy.rules:
@@ -49,7 +49,7 @@ class Subject:
                     yield rule, expression
 
     def all_expressions(self) -> Iterator[Expression]:
-        """Give the conditions and the expressions in templates."""
+        """Return the conditions and the expressions in templates."""
         yield from (expression for _, expression in self.conditions())
         for rule in self.policy.rules:
             for template in (rule.message, rule.item, rule.fix):

@@ -43,7 +43,7 @@ CODES: dict[str, tuple[str, str]] = {
 
 
 def level(code: str) -> str:
-    """Give ``error`` or ``warning``."""
+    """Return ``error`` or ``warning``."""
     return CODES[code][0]
 
 

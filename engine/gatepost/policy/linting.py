@@ -118,7 +118,7 @@ class _Run:
         self.policies[policy.document.path] = policy
 
     def problems(self) -> Iterator[Problem]:
-        """Give all that is wrong, with a code each."""
+        """Return all that is wrong, with a code each."""
         controls = frozenset(self.controls | set(shipped_controls()))
         for policy in self.policies.values():
             subject = Subject(policy, variables(policy.params, self.custom), controls, self.engine)

@@ -162,7 +162,7 @@ def _shipped_profile(name: str, place: Place) -> Profile:
 
 
 def _profile_chain(loaded: _Loaded) -> list[Profile]:
-    """Give the profiles in the order in which they count: what is extended comes before what extends it."""
+    """Return the profiles in the order in which they count: what is extended comes before what extends it."""
     chain: list[Profile] = []
 
     def add(profile: Profile, above: tuple[str, ...]) -> None:
@@ -183,7 +183,7 @@ def _profile_chain(loaded: _Loaded) -> list[Profile]:
 
 
 def _in_force(loaded: _Loaded, chain: list[Profile], custom: Custom | None) -> tuple[InForce, ...]:
-    """Give the rules in force: all of the policies that are named, and what the profiles select."""
+    """Return the rules in force: all of the policies that are named, and what the profiles select."""
     found: dict[str, InForce] = {}
     for name in loaded.explicit:
         for rule in loaded.policies[name].rules:

@@ -56,7 +56,7 @@ class Expression:
     shift: int = 0
 
     def place(self, start: int = 0, end: int = 0) -> Place:
-        """Give the place of a part, by offsets into the source."""
+        """Return the place of a part, by offsets into the source."""
         return self.document.place_within(self.node, self.shift + start, max(1, end - start))
 
     def error(self, what: str, start: int, end: int, advice: str = "") -> GatepostError:
@@ -188,7 +188,7 @@ class PolicySet:
     notes: tuple[str, ...] = ()
 
     def rule_names(self) -> frozenset[str]:
-        """Give the full names of all rules of the loaded policies, in force or not."""
+        """Return the full names of all rules of the loaded policies, in force or not."""
         return frozenset(rule.name for policy in self.policies for rule in policy.rules)
 
 

@@ -48,7 +48,7 @@ class Mutation:
 
 
 def mutations(policy: Policy) -> Iterator[Mutation]:
-    """Give the changes to operators, thresholds, guards and parts of metrics."""
+    """Return the changes to operators, thresholds, guards and parts of metrics."""
     for number, rule in enumerate(policy.rules):
         for key, expression in (("when", rule.when), ("where", rule.where), ("require", rule.require)):
             if expression is None:
@@ -92,7 +92,7 @@ def _moved(value: float, *, whole: bool) -> tuple[str, str]:
 
 
 def _changes(root: ast.Node) -> Iterator[tuple[ast.Node, str, ast.Node]]:
-    """Give the whole expression with one part changed, what was changed, and the part."""
+    """Return the whole expression with one part changed, what was changed, and the part."""
     for node in ast.walk(root):
         for other, what in _others(node):
             yield _replaced(root, node, other), what, node
@@ -128,7 +128,7 @@ def _others(node: ast.Node) -> Iterator[tuple[ast.Node, str]]:
 
 
 def _with(document: Document, pointer: Pointer, text: str) -> Document:
-    """Give the document with another text at a pointer."""
+    """Return the document with another text at a pointer."""
 
     def change(node: Node, rest: Pointer) -> Node:
         if not rest:

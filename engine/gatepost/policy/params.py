@@ -38,7 +38,7 @@ class Assignment:
 def resolve(
     policies: Mapping[str, Policy], in_force: Iterable[str], assigned: Iterable[Assignment]
 ) -> dict[str, dict[str, ParamValue]]:
-    """Give each param its value, by policy and name; the last assignment counts.
+    """Return each param its value, by policy and name; the last assignment counts.
 
     Raises:
         GatepostError: an unknown param, a value of another type or out of its range, or a param of a policy in

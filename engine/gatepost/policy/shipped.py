@@ -8,20 +8,20 @@ __all__ = ["policies_folder", "profile_names", "profile_path", "rule_files"]
 
 
 def policies_folder() -> Path:
-    """Give the folder of the shipped policies."""
+    """Return the folder of the shipped policies."""
     return Path(__file__).parent.parent / "policies"
 
 
 def profile_path(name: str) -> Path:
-    """Give the file of a shipped profile; it need not be there."""
+    """Return the file of a shipped profile; it need not be there."""
     return policies_folder() / "profiles" / f"{name}.yaml"
 
 
 def profile_names() -> list[str]:
-    """Give the names of the shipped profiles."""
+    """Return the names of the shipped profiles."""
     return sorted(path.stem for path in (policies_folder() / "profiles").glob("*.yaml"))
 
 
 def rule_files() -> list[Path]:
-    """Give the files of the shipped rules, tests left out."""
+    """Return the files of the shipped rules, tests left out."""
     return sorted(p for p in (policies_folder() / "rules").rglob("*.yaml") if not p.name.endswith(".test.yaml"))

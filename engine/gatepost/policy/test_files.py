@@ -217,7 +217,7 @@ def _expectation(node: Node, place: Place) -> Expectation:
 
 
 def _waivers(entry: Node, fields: Mapping[str, Node]) -> Node | None:
-    """Give the waivers of a test as the root of a waiver file."""
+    """Return the waivers of a test as the root of a waiver file."""
     if "waivers" not in fields:
         return None
     keys = {"waivers": (entry.keys or {})["waivers"]}

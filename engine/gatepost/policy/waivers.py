@@ -55,7 +55,7 @@ def read_waiver_file(document: Document, policies: PolicySet) -> WaiverFile:
 def match(
     waivers: Iterable[Waiver], rule: Rule, subject: Mapping[str, Any], item: str | None, outcome: str
 ) -> tuple[Waiver, ...]:
-    """Give the waivers that cover this outcome of this item, expired or not; the longest-lasting first."""
+    """Return the waivers that cover this outcome of this item, expired or not; the longest-lasting first."""
     if not rule.waivable or outcome not in ("fail", "missing"):
         return ()
     covering = (

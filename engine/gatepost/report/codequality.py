@@ -25,7 +25,7 @@ _TROUBLES = {"error": "blocker", "warning": "major"}
 
 
 def render(verdict: Verdict, style: Style) -> str:
-    """Give the list of issues, ranked."""
+    """Return the list of issues, ranked."""
     found = [
         _issue(
             GATE,

@@ -15,7 +15,7 @@ name = "dotenv"
 
 
 def render(verdict: Verdict, style: Style) -> str:
-    """Give the decision, the exit code, and how many findings block and warn."""
+    """Return the decision, the exit code, and how many findings block and warn."""
     blocked = sum(1 + result.hidden for result in verdict.results if is_blocking(result))
     active = [result for result in verdict.results if result.outcome in ACTIVE and not is_blocking(result)]
     warned = sum(1 + result.hidden for result in active if result.enforcement == "warn")

@@ -13,7 +13,7 @@ _GAP = 3
 
 
 def draw(steps: Sequence[Step], width: int) -> list[str]:
-    """Give the lines of the drawing, at most ``width`` wide; a list of the values where a drawing is too wide."""
+    """Return the lines of the drawing, at most ``width`` wide; a list of the values where a drawing is too wide."""
     if not steps:
         return []
     whole, parts = steps[0], steps[1:]
@@ -30,7 +30,7 @@ def draw(steps: Sequence[Step], width: int) -> list[str]:
 
 
 def _values(parts: Iterable[Step]) -> list[str]:
-    """Give the rows of values; one that has no room stands a row deeper, under a line that leads to it."""
+    """Return the rows of values; one that has no room stands a row deeper, under a line that leads to it."""
     lines: list[str] = []
     left = sorted(parts, key=lambda part: part.offset)
     while left:

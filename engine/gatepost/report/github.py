@@ -28,7 +28,7 @@ _Annotation = tuple[str, Place | None, str, list[str]]
 
 
 def render(verdict: Verdict, style: Style) -> str:
-    """Give a workflow command a line; where nothing is to be told, a line that says so."""
+    """Return a workflow command a line; where nothing is to be told, a line that says so."""
     found = [_of_trouble(trouble) for trouble in troubles(verdict)]
     found += [_of_result(result) for result in ranked(verdict.results) if result.outcome in ACTIVE]
     lines = chain.from_iterable(_shown(level, found) for level in ("error", "warning", "notice"))
@@ -58,7 +58,7 @@ def _shown(level: str, found: list[_Annotation]) -> list[str]:
 
 
 def _inside(place: Place | None) -> Place | None:
-    """Give a place that GitHub can show; a path outside of the repository has none."""
+    """Return a place that GitHub can show; a path outside of the repository has none."""
     outside = place is None or place.path.startswith(("/", "../"))
     return None if outside or place is None else replace(place, path=harmless(place.path))
 

@@ -28,7 +28,7 @@ class Report(Protocol):
     name: str
 
     def render(self, verdict: Verdict, style: Style) -> str:
-        """Give the whole report."""
+        """Return the whole report."""
         ...
 
 
@@ -39,5 +39,5 @@ class EvidenceReport(Protocol):
     reads_evidence: Literal[True]
 
     def render(self, verdict: Verdict, style: Style, evidence: Evidence | None = None) -> str:
-        """Give the whole report."""
+        """Return the whole report."""
         ...

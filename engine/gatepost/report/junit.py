@@ -34,7 +34,7 @@ _SOFT = {"warn": "warning", "info": "information", "warning": "warning", "note":
 
 
 def render(verdict: Verdict, style: Style) -> str:
-    """Give the report: a suite for each policy, and before them one for what went wrong in the gate itself."""
+    """Return the report: a suite for each policy, and before them one for what went wrong in the gate itself."""
     found = troubles(verdict)
     suites = [TestSuite(_GATE, [_trouble_case(trouble) for trouble in found])] if found else []
     by_policy: dict[str, list[Result]] = {}
@@ -48,7 +48,7 @@ def render(verdict: Verdict, style: Style) -> str:
 
 
 def written(suites: Sequence[TestSuite]) -> str:
-    """Give the suites as XML; not with the library's writer, of which the text depends on the version of Python."""
+    """Return the suites as XML; not with the library's writer, of which the text depends on the version of Python."""
     root = ET.Element("testsuites")
     root.extend(suite.build_xml_doc() for suite in suites)
     for element in root:
@@ -115,7 +115,7 @@ def _case(policy: str, title: str, result: Result, verdict: Verdict) -> TestCase
 
 
 def _message(result: Result, verdict: Verdict) -> str:
-    """Give the first line, which is the attribute as well."""
+    """Return the first line, which is the attribute as well."""
     message = result.message or result.title
     if result.outcome == "skip":
         message = result.reason or "skipped"

@@ -35,7 +35,7 @@ _MAX_TEXT = 2_000
 
 
 def marker(verdict: Verdict) -> str:
-    """Give the line by which a comment is found again; an HTML comment, which nothing from outside can end."""
+    """Return the line by which a comment is found again; an HTML comment, which nothing from outside can end."""
     # Neither `--` nor an angle may stand within a comment.
     subject = re.sub(
         r"-+|[<>]", lambda found: found[0][:1].strip("<>"), harmless(str(verdict.subject.get("name", "gate")))
@@ -44,7 +44,7 @@ def marker(verdict: Verdict) -> str:
 
 
 def render(verdict: Verdict, style: Style) -> str:
-    """Give the decision, then the findings with what would fix them, then what is waived or skipped."""
+    """Return the decision, then the findings with what would fix them, then what is waived or skipped."""
     subject = " ".join(str(verdict.subject[key]) for key in ("name", "version") if key in verdict.subject)
     blocks = [marker(verdict), f"## {DECISIONS[verdict.decision]} {escaped(subject)}".rstrip()]
     blocks += [counted(verdict)] if counted(verdict) else []

@@ -16,14 +16,14 @@ _LINKS = re.compile(r"(?i)(www)(?=\.)|(:)(?=//)")
 
 
 def escaped(text: str) -> str:
-    """Give a text as Markdown that shows it: no markup, no HTML, no mention (``@name``, ``#1``), no link."""
+    """Return a text as Markdown that shows it: no markup, no HTML, no mention (``@name``, ``#1``), no link."""
     shown = _LINKS.sub(lambda found: found[0] + _MARK, _CALLS.sub(rf"\1{_MARK}", harmless(text)))
     shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_{}\[\]|~])", r"\\\1", shown).replace(_MARK, _NOTHING)
 
 
 def prose(text: str) -> str:
-    """Give a text in which what stands between backticks is code; all else is shown as it is."""
+    """Return a text in which what stands between backticks is code; all else is shown as it is."""
     parts = text.split("`")
     if len(parts) % 2 == 0:  # one is without its fellow
         parts[-2:] = [f"{parts[-2]}`{parts[-1]}"]
@@ -31,7 +31,7 @@ def prose(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Give a text as code of one line, between as many backticks as it needs."""
+    """Return a text as code of one line, between as many backticks as it needs."""
     shown = harmless(text)
     longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
     fence = "`" * (longest + 1)

@@ -30,7 +30,7 @@ FORMATS = {
 
 
 def names() -> list[str]:
-    """Give the names of all formats: the built-in ones, then those of other packages, sorted."""
+    """Return the names of all formats: the built-in ones, then those of other packages, sorted."""
     return [*FORMATS, *sorted({entry.name for entry in _others()} - FORMATS.keys())]
 
 

@@ -35,7 +35,7 @@ _MOST_RESULTS = 25_000
 
 
 def render(verdict: Verdict, style: Style) -> str:
-    """Give the report as one run, with the results ranked."""
+    """Return the report as one run, with the results ranked."""
     active = [result for result in ranked(verdict.results) if result.outcome in ACTIVE]
     found = troubles(verdict)
     decisive = [trouble for trouble in found if trouble.level != "note"]
@@ -141,7 +141,7 @@ def _location(place: Place) -> dict[str, Any]:
 
 
 def _uri(path: str) -> str:
-    """Give a path as a relative reference; an absolute one stays absolute, for it is in no known folder."""
+    """Return a path as a relative reference; an absolute one stays absolute, for it is in no known folder."""
     uri = quote(posixpath.normpath(path), safe="/", errors="replace")
     return f"file://{uri}" if uri.startswith("/") else uri
 

@@ -57,7 +57,7 @@ class _Page:
         return wrapped(text, self.width, self.indent, "")
 
     def head(self, word: str, title: str, place: Place | None) -> list[str]:
-        """Give the head of a finding: its word and title, and at the right edge its place."""
+        """Return the head of a finding: its word and title, and at the right edge its place."""
         lines = wrapped(title, self.width, self.indent, f"{word:<{len(self.indent)}}")
         where = harmless(str(place)) if place is not None else ""
         room = self.width - len(lines[-1]) - len(where)
@@ -74,7 +74,7 @@ class _Page:
 
 
 def render(verdict: Verdict, style: Style) -> str:
-    """Give the verdict as text of ``style.width`` columns."""
+    """Return the verdict as text of ``style.width`` columns."""
     if verdict.problems:
         shown = [harmless(line) for problem in verdict.problems for line in format_problem(problem).split("\n")]
         return "\n".join([*shown, f"Nothing was judged. (exit {verdict.exit_code})", ""])
@@ -172,7 +172,7 @@ def _waived(result: Result, verdict: Verdict) -> str:
 
 
 def _skipped(verdict: Verdict, page: _Page) -> list[str]:
-    """Give a line for each reason, with the rules that it keeps out."""
+    """Return a line for each reason, with the rules that it keeps out."""
     rules: dict[str, dict[str, int]] = {}
     hidden: list[str] = []
     for result in verdict.results:

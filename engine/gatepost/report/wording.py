@@ -55,7 +55,7 @@ class Trouble:
 
 
 def troubles(verdict: Verdict) -> list[Trouble]:
-    """Give all that went wrong in the gate itself: problems, failed sources, reasons that no finding says."""
+    """Return all that went wrong in the gate itself: problems, failed sources, reasons that no finding says."""
     found = [Trouble(f"problem {n}", problem, "error") for n, problem in enumerate(verdict.problems, 1)]
     found += failed_sources(verdict)
     found += _proposed(verdict)
@@ -84,7 +84,7 @@ def _proposed(verdict: Verdict) -> list[Trouble]:
 
 
 def failed_sources(verdict: Verdict) -> list[Trouble]:
-    """Give the sources that failed, those first that had to work."""
+    """Return the sources that failed, those first that had to work."""
     failed = sorted((s for s in verdict.sources if s.status == "failed"), key=lambda source: not source.required)
     return [_failed(source) for source in failed]
 
@@ -108,7 +108,7 @@ def reasons(verdict: Verdict) -> tuple[str, ...]:
 
 
 def told(result: Result) -> list[str]:
-    """Give a finding as lines: what is wrong, why, what would fix it, which control it supports, the rule's page."""
+    """Return a finding as lines: what is wrong, why, what would fix it, which control it supports, the rule's page."""
     message = result.message or result.title
     rows = [sentence(message)]
     rows += [f"Item: {result.item}."] if result.item is not None and result.item not in message else []
@@ -143,7 +143,7 @@ def counted(verdict: Verdict) -> str:
 
 
 def steps(result: Result) -> tuple[Step, ...]:
-    """Give the steps of an explanation, each part once: for formats that do not draw them below the expression."""
+    """Return the steps of an explanation, each part once: for formats that do not draw them below the expression."""
     found: dict[str, Step] = {}
     for step in result.explanation:
         found.setdefault(step.expression, step)
@@ -151,17 +151,17 @@ def steps(result: Result) -> tuple[Step, ...]:
 
 
 def note_of(result: Result) -> str:
-    """Give the reason that stands beside a finding, where its message does not say it already."""
+    """Return the reason that stands beside a finding, where its message does not say it already."""
     return "" if result.reason.casefold() in result.message.casefold() else result.reason
 
 
 def page_of(result: Result) -> str:
-    """Give the address of the rule's page; nothing where a verdict from elsewhere holds no web address."""
+    """Return the address of the rule's page; nothing where a verdict from elsewhere holds no web address."""
     return result.url if _WEB.fullmatch(result.url) else ""
 
 
 def waiver_of(result: Result, verdict: Verdict) -> WaiverState | None:
-    """Give the waiver that covers a result, where the verdict lists it."""
+    """Return the waiver that covers a result, where the verdict lists it."""
     return next((waiver for waiver in verdict.waivers if waiver.id == result.waiver), None)
 
 

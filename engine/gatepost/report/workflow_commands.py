@@ -8,7 +8,7 @@ __all__ = ["annotation"]
 
 
 def annotation(level: str, place: Place | None, title: str, message: str) -> str:
-    """Give one line: ``::error file=...,line=...,title=...::message``; ``level`` is error, warning or notice."""
+    """Return one line: ``::error file=...,line=...,title=...::message``; ``level`` is error, warning or notice."""
     properties = {"title": title}
     if place is not None:
         where = {"file": place.path, "line": place.line, "endLine": place.end_line, "col": place.column}

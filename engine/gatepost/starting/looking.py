@@ -76,7 +76,7 @@ def look(folder: Path, environ: Mapping[str, str]) -> Found:
 
 
 def _files(folder: Path) -> Iterator[str]:
-    """Give the files of the folder and two levels below, hidden ones and what others installed left out."""
+    """Return the files of the folder and two levels below, hidden ones and what others installed left out."""
     seen = 0
     for above, folders, names in os.walk(folder):
         depth = len(Path(above).relative_to(folder).parts)
@@ -124,7 +124,7 @@ def _tracking(folder: Path, environ: Mapping[str, str]) -> str:
 
 
 def _models(folder: Path, tracking: str) -> Iterator[RegisteredModel]:
-    """Give the registered models of a store that is a file here; a server is not asked."""
+    """Return the registered models of a store that is a file here; a server is not asked."""
     path = folder / "mlflow.db"
     if tracking != "sqlite:///mlflow.db" or not path.is_file():
         return

@@ -41,7 +41,7 @@ class File:
 
 
 def files(folder: Path, found: Found, chosen: Chosen) -> Iterator[File]:
-    """Give the files, those that are there among them: whoever writes leaves these as they are."""
+    """Return the files, those that are there among them: whoever writes leaves these as they are."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     templates = Environment(
@@ -75,7 +75,7 @@ def files(folder: Path, found: Found, chosen: Chosen) -> Iterator[File]:
 
 
 def extras(found: Found, chosen: Chosen) -> list[str]:
-    """Give the extras that the sources of the first gatepost.yaml need."""
+    """Return the extras that the sources of the first gatepost.yaml need."""
     used = ["model-card"]
     used += ["mlflow"] if chosen.model is not None else []
     return used + (["great-expectations"] if len(found.suites) == 1 and len(found.data) == 1 else [])

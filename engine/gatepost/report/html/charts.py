@@ -212,7 +212,7 @@ def _dots(
 
 
 def _apart(limit: float, rows: Iterable[tuple[str, Any, str]]) -> str:
-    """Give the limit with as many digits as tell it from every value."""
+    """Return the limit with as many digits as tell it from every value."""
     return show(limit, max(digits_for((limit, metric["value"])) for _, metric, _ in rows))
 
 
@@ -284,7 +284,7 @@ def _point(label: str, eps: float, metric: Mapping[str, Any], x: Scale, y: Scale
 
 
 def _text(metric: Mapping[str, Any], limit: float | None = None) -> str:
-    """Give a metric with its interval; with as many digits as tell its value from the limit."""
+    """Return a metric with its interval; with as many digits as tell its value from the limit."""
     shown = {key: metric[key] for key in ("value", "low", "high") if key in metric}
     return value_text(shown, digits_for((shown["value"], limit)))
 

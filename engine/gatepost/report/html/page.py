@@ -44,7 +44,7 @@ _LABELS = {"risk_tier": "Risk tier", "task": "Task", "uri": "Model", "digest": "
 
 
 def render(verdict: Verdict, style: Style, evidence: Evidence | None = None) -> str:
-    """Give the page; ``evidence`` is what the verdict names, without which charts and tables of it are left out."""
+    """Return the page; ``evidence`` is what the verdict names, without which charts and tables of it are left out."""
     findings = [result for result in ranked(verdict.results) if result.outcome in ACTIVE]
     page = _template().render(
         verdict=verdict,
@@ -134,14 +134,14 @@ def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
 
 
 def _word(result: Result) -> str:
-    """Give what a finding does: its severity where it blocks, else its enforcement."""
+    """Return what a finding does: its severity where it blocks, else its enforcement."""
     if result.outcome == "error":
         return "error"
     return result.severity if is_blocking(result) else result.enforcement
 
 
 def _kinds(findings: list[Result]) -> list[tuple[str, int]]:
-    """Give the kinds of findings with their numbers, in the order of the page; one kind may return."""
+    """Return the kinds of findings with their numbers, in the order of the page; one kind may return."""
     found: dict[str, int] = {}
     for kind, group in groupby(map(_word, findings)):
         found[kind] = found.get(kind, 0) + len(list(group))

@@ -20,7 +20,7 @@ class Scale:
     ticks: tuple[float, ...]
 
     def at(self, value: float) -> float:
-        """Give the place of a value, to a tenth of a unit; what lies outside is put at the edge."""
+        """Return the place of a value, to a tenth of a unit; what lies outside is put at the edge."""
         share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
         return round(self.start + share * self.length, 1)
 
