@@ -22,7 +22,7 @@ require:
 
 missing  evidence.documentation.owner
   It is: Person or team that answers for the model.
-  There is instead: contact
+  Available fields: contact
   The source model_card (gatepost.yaml:3) ran and left it out.
   In gatepost.yaml this would fill it with what it lacks:
     collect:

@@ -121,7 +121,7 @@ def test_a_folder_gives_all_its_policies_and_leaves_other_files_of_ours_out(tmp_
         (("pack/eu",), "no policies at pack/eu"),
         (("nothing.yaml",), "no policies at nothing.yaml"),
         (("waivers.yaml",), "waivers.yaml is no policy and no profile"),
-        (("other.yaml",), "a file that starts with `polcy` is none of ours"),
+        (("other.yaml",), "unrecognised file type: the first key is `polcy`"),
     ],
 )
 def test_nothing_to_judge_by_is_an_error(tmp_path: Path, sources: tuple[str, ...], message: str) -> None:

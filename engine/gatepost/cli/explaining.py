@@ -77,7 +77,7 @@ def _rows(part: Traced, depth: int) -> Iterator[tuple[str, Traced]]:
 
 
 def _row(lead: str, part: Traced, column: int, width: int) -> list[str]:
-    """Return a line: the expression, its value in a column, then what follows from it; wrapped where it is too long."""
+    """Return a line: the expression, its value in a column, then what follows from it; wrapped where too long."""
     lines = wrapped(part.expression, width, " " * (len(lead) + 2), lead)
     if part.value:
         value = harmless(part.value)
@@ -96,7 +96,7 @@ def _row(lead: str, part: Traced, column: int, width: int) -> list[str]:
 def _missing(field: MissingField, width: int) -> list[str]:
     lines = wrapped(f"missing  {field.path}", width, "    ", "")
     meaning = f"It is: {field.meaning}" if field.meaning else ""
-    there = f"There is instead: {field.instead}" if field.instead else ""
+    there = f"Available fields: {field.instead}" if field.instead else ""
     for text in (meaning, there, *map(_ran, field.ran)):
         lines += wrapped(text, width, "    ", "  ") if text else []
     entries = _entries(field)

@@ -48,7 +48,7 @@ def formatted(path: Path, schemas: Path | None) -> tuple[str, str, str]:
     """Return the text of a file, the same in the one form, and what kind of file it is.
 
     Raises:
-        GatepostError: it cannot be read, is none of ours, or cannot be formatted.
+        GatepostError: it cannot be read, is of an unrecognised type, or cannot be formatted.
     """
     text = read_text(path, str(path))
     kind = _kind(text, str(path))
@@ -64,7 +64,7 @@ def _kind(text: str, path: str) -> str:
     kind = FIRST_KEYS.get(first) or ("gatepost" if {"subject", "collect"} <= set(keys) else None)
     if kind is None:
         place = document.place(document.root)
-        what = f"a file that starts with `{first}` is none of ours" if first else "this is none of our files"
+        what = f"unrecognised file type: the first key is `{first}`" if first else "unrecognised file type"
         raise GatepostError(document.problem(what, place, did_you_mean(first, FIRST_KEYS)))
     return kind
 

@@ -78,7 +78,12 @@ def judging_options(function: F) -> F:
                 metavar="VERDICT",
                 help="Enforce only findings that this earlier verdict (JSON) does not have.",
             ),
-            click.option("--max-findings", type=click.IntRange(1), default=100, help="Findings listed a rule (100)."),
+            click.option(
+                "--max-findings",
+                type=click.IntRange(1),
+                default=100,
+                help="Maximum findings listed per rule (default: 100).",
+            ),
             click.option(
                 "--fail-on", type=click.Choice(["block", "warn"]), default="block", help="What exits with 1."
             ),
@@ -149,7 +154,9 @@ def parse_now(text: str | None) -> datetime.datetime:
     try:
         found = datetime.datetime.fromisoformat(text)
     except ValueError as error:
-        raise GatepostError.of(f"--now {text} is no time", advice="e.g. --now 2027-01-31T12:00:00Z") from error
+        raise GatepostError.of(
+            f'invalid --now value "{text}": expected an RFC 3339 timestamp', advice="e.g. --now 2027-01-31T12:00:00Z"
+        ) from error
     try:
         return found.replace(tzinfo=found.tzinfo or datetime.UTC).astimezone(datetime.UTC)
     except OverflowError as error:

@@ -94,7 +94,7 @@ def _collected(rules: Rules) -> object:
 
 
 def _changes(roots: list[str], sources: TrustedSources) -> dict[str, str]:
-    """Return the files below the roots that differ, each as it is told, with what was done; line ends do not count."""
+    """Return the files below the roots that differ, as they are shown, with what was done; line ends do not count."""
     found: dict[str, str] = {}
     for root in dict.fromkeys(roots):
         before, after = sources.tree.files(root), _files(sources.tree.top, root)

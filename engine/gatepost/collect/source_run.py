@@ -167,7 +167,7 @@ class SourceRun:
     def _failed(self, what: str, option: tuple[str | int, ...], advice: str) -> None:
         entry = self.entry
         place = entry.option_place(option)
-        failure = Problem(what.strip() or "it failed without a word", place, advice)
+        failure = Problem(what.strip() or "it failed without a message", place, advice)
         shown = replace(failure, what=f"collector {entry.name}: {failure.what}", source_line=entry.source_line(place))
         self._fail(failure, (shown,))
 

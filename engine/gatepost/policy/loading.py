@@ -110,7 +110,7 @@ def first_key(document: Document) -> str:
             return first
         place = document.key_place(document.root, first)
         advice = did_you_mean(first, _FIRST_KEYS) or "a policy starts with `policy:`"
-        raise GatepostError(document.problem(f"a file that starts with `{first}` is none of ours", place, advice))
+        raise GatepostError(document.problem(f"unrecognised file type: the first key is `{first}`", place, advice))
     place = document.place(document.root)
     raise GatepostError(document.problem("this is no policy", place, "a policy starts with `policy:`"))
 

@@ -12,5 +12,5 @@ name = "json"
 
 
 def render(verdict: Verdict, style: Style) -> str:
-    """Return the verdict as JSON with sorted keys: the same verdict, the same bytes; ``Verdict.from_json`` reads it."""
+    """Return the verdict as JSON with sorted keys: same verdict, same bytes; ``Verdict.from_json`` reads it."""
     return json_text(verdict.to_json(), sort_keys=True) + "\n"

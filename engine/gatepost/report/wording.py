@@ -108,7 +108,7 @@ def reasons(verdict: Verdict) -> tuple[str, ...]:
 
 
 def told(result: Result) -> list[str]:
-    """Return a finding as lines: what is wrong, why, what would fix it, which control it supports, the rule's page."""
+    """Return a finding as lines: what is wrong, why, how to fix it, which control it supports, the rule's page."""
     message = result.message or result.title
     rows = [sentence(message)]
     rows += [f"Item: {result.item}."] if result.item is not None and result.item not in message else []
