@@ -62,7 +62,7 @@ class Measuring:
                 found[crossing] = self._measure(crossing, counted, named)
             if self.data.score is not None and classes <= 2:
                 say("rank the scores")
-                _Scores(self, self.data.favoring(favorable, [*predicted, *(truth or ())])).add(found, is_true)
+                _Scores(self, self.data.favoring(favorable)).add(found, is_true)
 
     def errors(self, crossings: list[tuple[str, ...]]) -> None:
         """Measure the errors of a regression in each group."""

@@ -207,7 +207,7 @@ def test_native_models_load_without_mlflow(folder: Path) -> None:
         )
         found = loaded(folder)
         assert np.array_equal(found.estimator.predict(FRAME), classifier.predict(FRAME))
-        assert np.allclose(found.positive_score(FRAME), classifier.predict_proba(FRAME)[:, 1])
+        assert np.allclose(found.second_score(FRAME), classifier.predict_proba(FRAME)[:, 1])
     booster = xgboost.train({"objective": "binary:logistic"}, xgboost.DMatrix(FRAME, TRUTH), 2)
     booster.save_model(folder / "model.ubj")
     write(folder, {"xgboost": {"data": "model.ubj", "model_class": "xgboost.core.Booster"}})

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -92,6 +93,40 @@ def test_regression_metrics_equal_those_of_scikit_learn(tmp_path: Path) -> None:
     assert found["rmse"]["value"] == pytest.approx(metrics.root_mean_squared_error(frame["y"], frame["y_hat"]))
     assert found["r2"]["value"] == pytest.approx(metrics.r2_score(frame["y"], frame["y_hat"]))
     assert found["rmse"]["low"] < found["rmse"]["value"] < found["rmse"]["high"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "suffix"),
+    [((2, 10), "csv"), ((9, 10), "parquet"), ((-2, -1), "csv"), (("b", "a"), "parquet"), ((False, True), "csv")],
+)
+def test_the_score_of_a_model_is_of_its_own_second_class(
+    tmp_path: Path, labels: tuple[Any, Any], suffix: str
+) -> None:
+    generator = np.random.default_rng(1)
+    x = generator.normal(size=(400, 2))
+    is_second = x[:, 0] + generator.normal(size=400) > 0
+    frame = pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "y": [labels[int(one)] for one in is_second]})
+    model = LogisticRegression().fit(frame[["a", "b"]], frame["y"])
+    joblib.dump(model, tmp_path / "m.joblib")
+    probability = dict(zip(model.classes_.tolist(), model.predict_proba(frame[["a", "b"]]).T, strict=True))
+    for favorable in labels:
+        options = {"model": "m.joblib", "prediction": None, "favorable": favorable, "label": "y"}
+        truth, score = frame["y"] == favorable, probability[favorable]
+        found = run(tmp_path, frame, suffix, **options).sections["performance"]["metrics"]
+        assert found["roc_auc"]["value"] == pytest.approx(metrics.roc_auc_score(truth, score))
+        assert found["brier"]["value"] == pytest.approx(metrics.brier_score_loss(truth, score))
+        # Where the data holds one class only, which class a score is of is the same.
+        only = run(tmp_path, frame[truth.to_numpy()], suffix, **options).sections["performance"]["metrics"]
+        assert only["brier"]["value"] == pytest.approx(((1 - score[truth]) ** 2).mean())
+
+
+def test_a_favorable_label_that_the_model_does_not_have_is_refused(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [0.0, 0.1, 0.2, 0.3], "y": ["good"] * 4})
+    joblib.dump(LogisticRegression().fit([[0.0], [9.0]], ["bad", "fair"]), tmp_path / "m.joblib")
+    with pytest.raises(
+        CollectorError, match="`good` is the favorable label, and the model's classes are bad and fair"
+    ):
+        run(tmp_path, frame, model="m.joblib", prediction=None, favorable="good")
 
 
 def test_one_class_leaves_the_area_out_with_a_note(tmp_path: Path, cancer: pd.DataFrame) -> None:

@@ -59,11 +59,15 @@ class Model:
         """
         return _one_column(_ask(self.estimator.predict, frame), len(frame))
 
-    def positive_score(self, frame: Any) -> Any:
-        """Give the probability of ``classes_[1]`` for each row, or None where a model gives no such thing."""
+    def two_classes(self) -> tuple[Any, Any] | None:
+        """Return the classes of a binary classifier that gives probabilities, in their order; else None."""
         classes = getattr(self.estimator, "classes_", None) if self.is_sklearn else None
         if classes is None or len(classes) != 2 or not hasattr(self.estimator, "predict_proba"):
             return None
+        return classes[0], classes[1]
+
+    def second_score(self, frame: Any) -> Any:
+        """Return the probability of the second of :meth:`two_classes` for each row."""
         return _ask(self.estimator.predict_proba, frame)[:, 1]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 import tempfile
 import threading
@@ -16,10 +17,14 @@ from gatepost.collect.isolation import sandbox
 from gatepost.collect.models.loading import load, read_table
 from gatepost.collect.models.reference import resolve
 from gatepost.collect.models.trust import ModelFiles
+from gatepost.collect.tabular.columns import plain
 from gatepost.collect.work_folder import work_folder
 from gatepost.problems import did_you_mean
 
-__all__ = ["predict", "predict_in_child", "prediction_notes"]
+__all__ = ["predict", "predict_in_child", "prediction_notes", "scored_classes"]
+
+_CLASSES = b"gatepost.classes"
+"""The key of the Parquet file's metadata that names the classes of a score, as JSON."""
 
 # Performance and fairness ask for the same predictions in one run. They are not kept longer: a digest of the
 # model does not cover the code that it imports.
@@ -44,7 +49,8 @@ def predict(
 
     Returns a Parquet file in this process's work folder: the rows and columns of ``data`` (CSV or Parquet) in
     their order, ``prediction``, and, where the model gives probabilities of a binary target, ``score``, the
-    probability of the second of its sorted classes. Asked again for the same files, it returns the same result.
+    probability of the second of its classes, which :func:`scored_classes` reads. Asked again for the same files, it
+    returns the same result.
 
     Raises:
         CollectorError: no such model, it is dangerous or cannot be loaded, it does not fit the data, or it took
@@ -119,8 +125,36 @@ def predict_in_child(
     chosen = frame[loaded.columns(names, label, None)]
     say(f"predict {len(frame)} rows")
     frame["prediction"] = loaded.predict(chosen)
-    score = loaded.positive_score(chosen)
-    if score is not None:
-        frame["score"] = score
-    frame.to_parquet(output, index=False)
+    classes = loaded.two_classes()
+    if classes is not None:
+        frame["score"] = loaded.second_score(chosen)
+    _write(frame, output, classes)
     return list(loaded.notes)
+
+
+def _write(frame: Any, output: str, classes: tuple[Any, Any] | None) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    table = pyarrow.Table.from_pandas(frame, preserve_index=False)
+    if classes is not None:
+        named = {_CLASSES: json.dumps([plain(one) for one in classes])}
+        table = table.replace_schema_metadata({**(table.schema.metadata or {}), **named})
+    pyarrow.parquet.write_table(table, output)
+
+
+def scored_classes(predictions: Path) -> tuple[Any, Any]:
+    """Return the two classes of a binary classifier that made predictions; ``score`` is of the second.
+
+    Raises:
+        CollectorError: the file does not name two classes.
+    """
+    import pyarrow.parquet
+
+    try:
+        first, second = json.loads((pyarrow.parquet.read_schema(predictions).metadata or {})[_CLASSES])
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
+        raise CollectorError("the model's scores do not say of which class they are", option=("model",)) from error
+    if not all(isinstance(one, str | int | float) for one in (first, second)):
+        raise CollectorError("the model's classes are not texts, numbers or truth values", option=("model",))
+    return first, second

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,14 +60,17 @@ BASELINE_OPTIONS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The rows by role, what is called what, and where the scores (of this model and of the baseline) come from."""
+    """The rows by role, what is called what, and which column has the score.
+
+    ``classes`` are the two classes of the model that made a score, by role (``score``, ``other_score``): the score is
+    the probability of the second.
+    """
 
     view: View
     name: str
     digest: str
     score: str | None
-    score_of_model: bool
-    baseline_score_of_model: bool = False
+    classes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
     def facts(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Give what a section says of the rows and columns."""
@@ -80,16 +83,30 @@ class Measured:
                 named[key] = found[0]
         return {"dataset": self.name, "n": self.view.n, **named}
 
-    def favoring(self, favorable: Any, labels: Iterable[Any]) -> View:
-        """Give the rows with the scores of models as scores of the favorable class.
+    def favoring(self, favorable: Any) -> View:
+        """Return the rows with the scores of models as scores of the favorable class.
 
-        A model gives the probability of the second of its sorted classes.
+        Raises:
+            CollectorError: the favorable label is not a class of the model.
         """
-        if favorable == sorted(set(labels), key=str)[-1]:
-            return self.view
-        made = {"score": self.score_of_model, "other_score": self.baseline_score_of_model}
-        turned = {role: 1 - self.view.table[role] for role in made if made[role] and role in self.view.roles}
+        turned = {
+            role: 1 - self.view.table[role]
+            for role, classes in self.classes.items()
+            if role in self.view.roles and _number_of(favorable, classes) == 0
+        }
         return replace(self.view, table=self.view.table.mutate(**turned)) if turned else self.view
+
+
+def _number_of(favorable: Any, classes: tuple[Any, Any]) -> int:
+    """Return the place of the favorable label among the classes of a model, by value, else by how it is written."""
+    for number, one in enumerate(classes):
+        if one == favorable and isinstance(one, str) == isinstance(favorable, str):
+            return number
+    for number, one in enumerate(classes):
+        if str(one).lower() == str(favorable).lower():
+            return number
+    what = f"`{favorable}` is the favorable label, and the model's classes are {classes[0]} and {classes[1]}"
+    raise CollectorError(what, option=("model",), advice="name one of these labels as `favorable`")
 
 
 def describe(options: Mapping[str, Any]) -> str:
@@ -146,15 +163,17 @@ def measured(
     roles = {role: Role(options[key], (key,)) for role, key in _named(options).items()}
     roles |= {f"by{number}": role for number, role in enumerate(groups)}
     predicts = "prediction" not in options and "model" in options
+    files: dict[str, Path] = {}
     if predicts:
         rows = _one_file(data, options, context, roles)
-        predicted = _predicted(options["model"], rows, options, context)
-        data = [predicted]
+        files["score"] = _predicted(options["model"], rows, options, context)
+        data = [files["score"]]
     if "baseline" in options:
         if not predicts or "qid" in options:
             what = "`baseline` is a model that is compared with `model`"
             raise CollectorError(what, option=("baseline",), advice="for columns see `baseline_prediction`")
-        data = [_beside(predicted, _predicted(options["baseline"], rows, options, context))]
+        files["other_score"] = _predicted(options["baseline"], rows, options, context)
+        data = [_beside(files["score"], files["other_score"])]
         roles["other"] = Role("baseline_prediction", ("baseline",))
     if predicts and not by_score:
         roles["predicted"] = Role("prediction", ("model",))
@@ -168,8 +187,10 @@ def measured(
         frequency = options.get("weight_kind") == "frequency"
         found = view(opened, roles, numbers=("truth", "predicted", "other") if numbers else (), frequency=frequency)
         score = roles.get("score")
-        own, theirs = predicts and "score" not in options, "baseline" in options
-        yield Measured(found, name, digest, score.column if score else None, own, theirs)
+        if "score" in options:
+            files.pop("score", None)  # the column is of the favorable class
+        classes = {role: _classes(file) for role, file in files.items() if role in roles}
+        yield Measured(found, name, digest, score.column if score else None, classes)
 
 
 def _named(options: Mapping[str, Any]) -> dict[str, str]:
@@ -200,6 +221,12 @@ def _predicted(model: str, rows: Path, options: Mapping[str, Any], context: Cont
     from gatepost.collect.models import prediction
 
     return prediction.predict(model, rows, options.get("label"), context, options.get("tracking_uri"))
+
+
+def _classes(predictions: Path) -> tuple[Any, Any]:
+    from gatepost.collect.models import prediction
+
+    return prediction.scored_classes(predictions)
 
 
 def _beside(own: Path, other: Path) -> Path:

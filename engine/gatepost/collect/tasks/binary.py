@@ -31,7 +31,7 @@ class Binary:
         self.favorable = favorable_label(options, list(truth), list(truth if predicted is None else predicted))
         self.options = options
         self.labels = found
-        self.view = data.favoring(self.favorable, [*truth, *(predicted or ())])
+        self.view = data.favoring(self.favorable)
         self.has_score = data.score is not None
         self.truth = indicator(self.view, "truth", truth.get(self.favorable, ()))
         if predicted is None:
