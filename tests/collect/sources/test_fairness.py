@@ -244,6 +244,20 @@ def test_weights_equal_those_of_fairlearn_and_count_by_kish(tmp_path: Path, germ
         assert row["selection_rate"]["method"] == "wilson, Kish's effective n"
 
 
+def test_the_median_score_of_rows_that_stand_for_many_is_that_of_all(tmp_path: Path, german: pd.DataFrame) -> None:
+    generator = np.random.default_rng(4)
+    frame = german.assign(s=generator.random(len(german)), w=generator.integers(1, 6, len(german)))
+    repeated = frame.loc[frame.index.repeat(frame["w"])]
+    options = {"attributes": ["sex"], "score": "s"}
+    by_weight = groups(run(tmp_path, frame, **options, weight="w", weight_kind="frequency"))
+    by_row = groups(run(tmp_path, repeated, **options))
+    for name, group in by_row.items():
+        for key in ("scoring_rate", "scoring_impact_ratio", "auc"):
+            if key in group:
+                assert by_weight[name][key] == pytest.approx(group[key]), (name, key)
+    assert "scoring_rate" in by_row["female"]
+
+
 def test_copies_of_a_row_in_a_cluster_say_nothing_new(tmp_path: Path, german: pd.DataFrame) -> None:
     once = groups(run(tmp_path, german, attributes=["sex"]))["female"]["selection_rate"]
     copied = pd.concat([german.assign(person=range(len(german)))] * 5)

@@ -111,7 +111,8 @@ def test_the_same_model_differs_by_nothing(tmp_path: Path, table: pd.DataFrame) 
     assert found["accuracy"]["difference"] == 0
     assert found["accuracy"]["p_value"] == 1
     assert found["accuracy"]["low"] < 0 < found["accuracy"]["high"]
-    assert found["f1"] == {"difference": 0, "n": 800}
+    same = {"difference": 0, "low": 0, "high": 0, "p_value": 1, "n": 800, "method": "no row differs"}
+    assert found["f1"] == found["roc_auc"] == found["brier"] == same
 
 
 def test_classes_and_numbers(tmp_path: Path, table: pd.DataFrame) -> None:

@@ -45,8 +45,11 @@ def class_means(sums: Any, squares: Any, rows: int) -> dict[str, dict[str, Any]]
         + ((f1 - f1 @ weighted) / actual.sum())[:, None],
         "balanced_accuracy": _gradient(recall_own * balanced, recall_slope * balanced, both=False),
     }
+    most = {"f1_weighted": float(rows)} | dict.fromkeys(
+        ("f1_macro", "balanced_accuracy"), _most(actual, squares, rows)
+    )
     exact = _exact(*(tuple(map(Fraction, cells.tolist())) for cells in (actual, said, right)))
-    return {name: _metric(exact[name], gradient, squares, rows) for name, gradient in gradients.items()}
+    return {name: _metric(exact[name], gradient, squares, rows, most[name]) for name, gradient in gradients.items()}
 
 
 def _exact(actual: Cells, said: Cells, right: Cells) -> dict[str, Fraction]:
@@ -68,13 +71,25 @@ def _gradient(own: Any, slope: Any, *, both: bool) -> Any:
     return found - slope[None, :] if both else found
 
 
-def _metric(exact: Fraction, gradient: Any, squares: Any, rows: int) -> dict[str, Any]:
+def _most(actual: Any, squares: Any, rows: int) -> float:
+    """Return how many rows a mean over K classes is worth at most: K^2 / sum of 1 / n_k.
+
+    So many rows have a share with the variance of a mean of K shares of n_k rows, where all shares are equal. More is
+    never claimed, or a class of three rows, all of them right, would seem certain.
+    """
+    if squares is None:
+        return float(rows)
+    sizes = [total**2 / own for total, own in zip(actual, squares.sum(axis=1), strict=True) if total > 0]
+    return float(len(sizes) ** 2 / sum(1 / size for size in sizes))
+
+
+def _metric(exact: Fraction, gradient: Any, squares: Any, rows: int, most: float) -> dict[str, Any]:
     value = float(exact)
     if squares is None:
         return {"value": value, "n": rows}
     variance = float((gradient**2 * squares).sum()) * rows / max(1, rows - 1)
     within = variance > 0 and 0 < value < 1
-    effective = max(1.0, min(float(rows), value * (1 - value) / variance)) if within else float(rows)
+    effective = max(1.0, min(most, value * (1 - value) / variance)) if within else most
     metric = proportion(Share(exact, rows, effective, "wilson, linearised effective n"))
     assert metric is not None
     return metric

@@ -135,9 +135,10 @@ def f1(group: Totals) -> Share | None:
         return None
     exact, gradient = found
     cells = ("tp", "fp", "fn")
-    most = _kish(group, cells)
-    effective = _effective(group, float(exact), gradient, most, most)
-    return Share(exact, sum(group.counts[cell] for cell in cells), effective, _LINEARISED)
+    n, kish = sum(group.counts[cell] for cell in cells), _kish(group, cells)
+    most = kish if group.units == group.n else n  # how clustered rows depend, the gradient tells
+    effective = _effective(group, float(exact), gradient, most, kish)
+    return Share(exact, n, effective, _LINEARISED)
 
 
 def balanced_accuracy(group: Totals) -> Share | None:
@@ -148,7 +149,8 @@ def balanced_accuracy(group: Totals) -> Share | None:
     exact, gradient = found
     # Where both rates are equal, the mean is as uncertain as a share of so many rows; more is never claimed, or a
     # class of three rows, all of them right, would seem certain.
-    most = 4 / (1 / _kish(group, ("tp", "fn")) + 1 / _kish(group, ("fp", "tn")))
+    rates = [share(group, *_RATES[rate]) for rate in ("tpr", "tnr")]
+    most = 4 / sum(1 / rate.n_effective for rate in rates if rate is not None)
     effective = _effective(group, float(exact), gradient, most, most)
     return Share(exact, sum(group.counts.values()), effective, _LINEARISED)
 

@@ -49,7 +49,9 @@ def areas(view: View, crossings: list[tuple[str, ...]], truth: Any) -> dict[tupl
         for number in np.flatnonzero(np.bincount(code)) if crossing else [0]:
             chosen = code == number if crossing else slice(None)
             weight = arrays["weight"][chosen] if "weight" in arrays else None
-            area = area_under_curve(arrays["truth"][chosen], arrays["score"][chosen], weight)
+            area = area_under_curve(
+                arrays["truth"][chosen], arrays["score"][chosen], weight, frequency=view.frequency
+            )
             if area is None:
                 continue
             metric = area_metric(area)
@@ -67,7 +69,8 @@ def paired_area(view: View, truth: Any) -> tuple[float, float | None] | None:
     with view.opened.reading():
         rows = view.table.select(**columns).to_pyarrow()
     arrays = {name: rows[name].to_numpy() for name in columns}
-    return paired_areas(arrays["truth"], arrays["score"], arrays["other"], arrays.get("weight"))
+    weight = arrays.get("weight")
+    return paired_areas(arrays["truth"], arrays["score"], arrays["other"], weight, frequency=view.frequency)
 
 
 def _codes(view: View, roles: list[str]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
@@ -104,9 +107,11 @@ def bins(view: View, by: tuple[str, ...], truth: Any) -> dict[str, list[Bin]]:
     weight = view.table.weight if "weight" in view.roles else ibis.literal(1.0)
     number = ibis.least((score * BINS).floor().cast("int64"), BINS - 1)
     table = view.table.select(*by, bin=number, w=weight, ws=weight * score, wy=weight * truth.cast("float64"))
+    # A row that stands for w rows has the square of its weight w times 1.
+    rows, square = (table.w.sum(), table.w) if view.frequency else (table.count(), table.w * table.w)
     with view.opened.reading():
         grouped = table.group_by([*by, "bin"]).aggregate(
-            n=table.count(), w=table.w.sum(), w2=(table.w * table.w).sum(), ws=table.ws.sum(), wy=table.wy.sum()
+            n=rows, w=table.w.sum(), w2=square.sum(), ws=table.ws.sum(), wy=table.wy.sum()
         )
         answers = grouped.to_pyarrow().to_pylist()
     found: dict[str, list[Bin]] = {}
@@ -115,7 +120,7 @@ def bins(view: View, by: tuple[str, ...], truth: Any) -> dict[str, list[Bin]]:
         one = Bin(
             low,
             low + 1 / BINS,
-            int(row["n"]),
+            round(row["n"]),
             row["w"],
             row["w"] ** 2 / row["w2"],
             row["ws"] / row["w"],
@@ -126,17 +131,22 @@ def bins(view: View, by: tuple[str, ...], truth: Any) -> dict[str, list[Bin]]:
 
 
 def median(view: View) -> float:
-    """Give the median of the scores; of an even number of rows the mean of the middle two.
+    """Return the median of the scores; of an even number of rows the mean of the middle two.
 
     The middle is closed in on by counting, for an engine's own median keeps all values in memory.
     """
-    low, high = _middle(view, (view.n + 1) // 2), _middle(view, view.n // 2 + 1)
+    import ibis
+
+    rows = view.table.weight.cast("int64") if view.frequency else ibis.literal(1)
+    table = view.table.select(score=view.table.score, rows=rows)
+    with view.opened.reading():
+        n = int(table.aggregate(n=table.rows.sum()).to_pyarrow().to_pylist()[0]["n"])
+    low, high = _middle(view, table, (n + 1) // 2), _middle(view, table, n // 2 + 1)
     return (low + high) / 2
 
 
-def _middle(view: View, rank: int) -> float:
-    """Give the ``rank``-th smallest score (from 1)."""
-    table = view.table.select(view.table.score)
+def _middle(view: View, table: Any, rank: int) -> float:
+    """Return the ``rank``-th smallest score (from 1)."""
     before = 0
     while True:
         with view.opened.reading():
@@ -145,22 +155,25 @@ def _middle(view: View, rank: int) -> float:
             break
         width = (high - low) / 1000
         number = ((table.score - low) / width).floor().cast("int64")
+        parts = table.select("rows", part=number).group_by("part")
         with view.opened.reading():
-            counts = (
-                table.select(part=number).group_by("part").aggregate(n=lambda t: t.count()).to_pyarrow().to_pylist()
-            )
+            counts = parts.aggregate(n=lambda t: t.count(), rows=lambda t: t.rows.sum()).to_pyarrow().to_pylist()
         for row in sorted(counts, key=lambda row: int(row["part"])):
-            if before + row["n"] >= rank:
+            if before + row["rows"] >= rank:
                 table = table.filter(number == int(row["part"]))
                 break
-            before += int(row["n"])
+            before += int(row["rows"])
         if row["n"] == n:  # the width is too small for these floats to part them
             break
     if low == high:
         return low
     with view.opened.reading():
-        values = sorted(table.to_pyarrow()["score"].to_pylist())
-    return float(values[rank - before - 1])
+        found = table.order_by("score").to_pyarrow().to_pylist()
+    for row in found:
+        before += int(row["rows"])
+        if before >= rank:
+            break
+    return float(row["score"])
 
 
 def _range(table: Any) -> tuple[float, float, int]:

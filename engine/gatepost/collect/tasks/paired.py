@@ -128,10 +128,12 @@ def _mcnemar(better: int, worse: int, n: int) -> dict[str, Any]:
 
 
 def normal(difference: float, error: float | None, n: int, method: str = "paired, linearised") -> dict[str, Any]:
-    """Give a difference with the normal interval; without one where the error is 0 or none.
+    """Return a difference with the normal interval; without one where there is no error, or none but a difference.
 
-    Where no row differs, how far the difference may lie from 0 elsewhere is not told.
+    Where no row differs, the models are the same on these rows: the difference is 0, and so are the ends.
     """
+    if error == 0 and difference == 0:
+        return {"difference": 0.0, "low": 0.0, "high": 0.0, "p_value": 1.0, "n": n, "method": "no row differs"}
     if not error:
         return {"difference": difference, "n": n}
     return {
