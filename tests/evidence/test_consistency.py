@@ -214,10 +214,11 @@ def test_measured_means_lie_in_their_intervals(center: float, error: float, n: i
 
 
 @settings(deadline=None)
-@given(st.floats(0.001, 0.999), st.floats(0, 1))
-def test_measured_areas_lie_in_their_intervals(value: float, part: float) -> None:
+@given(st.floats(0, 1), st.floats(0, 1), st.integers(1, 1000), st.integers(1, 1000))
+def test_measured_areas_lie_in_their_intervals(value: float, part: float, cases: int, controls: int) -> None:
     # An error is at most that of a share.
-    consistent(area_metric(Area(value, part * math.sqrt(value * (1 - value)), 10)))
+    error = part * math.sqrt(value * (1 - value))
+    consistent(area_metric(Area(value, error, cases + controls, cases, controls)))
 
 
 @settings(deadline=None)
