@@ -17,6 +17,7 @@ from scipy.stats import norm
 from gatepost.collect.statistics.confusion_matrix import class_means
 from gatepost.collect.statistics.means import area_metric, area_under_curve
 from gatepost.collect.statistics.proportions import proportion
+from gatepost.collect.statistics.shift import shift
 from gatepost.collect.tabular.rates import balanced_accuracy, f1
 from gatepost.collect.tabular.totals import Totals
 
@@ -109,6 +110,37 @@ def _clusters(number: int, size: int, icc: float) -> Callable[[np.random.Generat
     return draw
 
 
+def drift() -> Iterator[tuple[str, Callable[[np.random.Generator], bool]]]:
+    """Yield pairs of tables without drift: whether none of their columns is beyond what chance gives."""
+    for old, new in ((300, 300), (5000, 500)):
+        for columns in (1, 13, 100):
+            for name, shares in _shares().items():
+                if columns * len(shares) <= 2000:
+                    yield f"{columns} columns of {name}, {old} against {new} rows", _drift(old, new, columns, shares)
+
+
+def _shares() -> dict[str, Any]:
+    found = {
+        "11 bins": np.ones(11),
+        "2 bins, one of 0.2 %": np.array([0.998, 0.002]),
+        "100 categories, most of them rare": 1 / np.arange(1.0, 101),
+        "1000 categories": np.ones(1000),
+        "1000 categories, most of them rare": 1 / np.arange(1.0, 1001),
+    }
+    return {name: weights / weights.sum() for name, weights in found.items()}
+
+
+def _drift(old: int, new: int, columns: int, shares: Any) -> Callable[[np.random.Generator], bool]:
+    def draw(generator: np.random.Generator) -> bool:
+        for _ in range(columns):
+            moved = shift(generator.multinomial(old, shares), generator.multinomial(new, shares), columns)
+            if moved.psi > moved.psi_null95:
+                return False
+        return True
+
+    return draw
+
+
 def covered(setting: Setting, runs: int) -> dict[str, tuple[float, int]]:
     """Return by metric the share of runs whose interval holds the truth, of those that have an interval."""
     _, truth, draw = setting
@@ -127,6 +159,10 @@ def main() -> None:
         for setting in settings():
             for name, (share, number) in covered(setting, runs).items():
                 print(f"{name:18} {share:.3f} of {number:5}  {setting[0]}", flush=True)
+    for name, quiet in drift():
+        generator = np.random.default_rng(SEED)
+        share = float(np.mean([quiet(generator) for _ in range(max(1, runs // 5))]))
+        print(f"{'no false drift':18} {share:.3f} of {runs // 5:5}  {name}", flush=True)
 
 
 if __name__ == "__main__":

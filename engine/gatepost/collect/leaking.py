@@ -129,7 +129,7 @@ class Leaks:
     def _score(self, column: Column) -> float | None:
         train, test = self.tables
         ends = binning.edges(train, column, _BINS) if column.numeric and not column.few else None
-        if ends is None and len(binning.categories(train, column)) > MAX_CATEGORIES:
+        if ends is None and binning.categories(train, column) is None:
             self.notes.append(f"`{column.name}` has more than {MAX_CATEGORIES} different values: it is not judged")
             return None
         old, new = (self._counted(table, column.name, ends) for table in (train, test))

@@ -166,6 +166,43 @@ def test_ids_are_left_out_with_a_note_and_refused_by_name(tmp_path: Path) -> Non
     assert caught.value.option == ("columns", 0)
 
 
+def test_categories_are_counted_exactly_or_refused(tmp_path: Path) -> None:
+    old = pd.DataFrame({"k": [f"a{number}" for number in range(990)] * 3})
+    new = pd.DataFrame({"k": [f"b{number}" for number in range(990)] * 2 + ["a1"] * 20})
+    found = by_column(run(tmp_path, old, new))["k"]
+    p = np.concatenate([np.full(990, 3.0), np.full(990, 0.5)]) / len(old)
+    q = np.concatenate([np.full(990, 0.5), np.full(990, 2.0)]) / len(new)
+    q[1] = 20 / len(new)
+    assert (found["bins"], found["psi"]) == (1980, pytest.approx(((q - p) * np.log(q / p)).sum()))
+    for named in ({}, {"columns": ["k"]}):
+        with pytest.raises(CollectorError) as caught:
+            run(tmp_path, old, pd.concat([new, old.head(20)]), **named)
+        assert caught.value.what == (
+            "`k` has more than 1000 different values in the current data, and 990 in the reference"
+        )
+        assert caught.value.option == (("columns", 0) if named else ("current",))
+
+
+def test_a_code_that_became_an_amount_has_drifted(tmp_path: Path) -> None:
+    old = pd.DataFrame({"k": [1.0, 2.0, 3.0] * 700})
+    found = by_column(run(tmp_path, old, pd.DataFrame({"k": np.linspace(0, 9, 2100)})))["k"]
+    assert found["drifted"]
+    assert found["method"] == "ks"
+
+
+@pytest.mark.slow
+def test_a_table_without_drift_is_called_drifted_no_more_often_than_a_column(tmp_path: Path) -> None:
+    generator = np.random.default_rng(8)
+    rows = 600
+    frame = pd.concat([table(rows, 1), table(rows, 2).add_suffix("2")], axis="columns")
+    beyond = 0
+    for _ in range(60):
+        halves = np.array_split(generator.permutation(rows), 2)
+        found = by_column(run(tmp_path, *(frame.iloc[half] for half in halves)))
+        beyond += any(entry["psi"] > entry["psi_null95"] for entry in found.values())
+    assert beyond <= 8  # 5 % of 60 are 3; more than 8 come by chance in less than 1 of 200 cases
+
+
 @pytest.mark.parametrize(
     ("change", "options", "what", "option"),
     [

@@ -16,7 +16,7 @@ from gatepost.collect.tabular.sides import open_side
 __all__ = ["collect", "describe", "extra", "fingerprint", "name", "options", "sections", "version"]
 
 name = "drift"
-version = "2"
+version = "3"
 sections = ("drift",)
 extra = "drift"
 _TEXT = {"type": "string", "minLength": 1}
@@ -75,7 +75,7 @@ def describe(options: Mapping[str, Any]) -> str:
 
 
 def fingerprint(options: Mapping[str, Any], context: Context) -> Fingerprint:
-    """Give the digests of both tables, and of the model."""
+    """Return the digests of both tables, and of the model."""
     found = {side: location.fingerprint(options[side], context, (side,)) for side in _SIDES}
     if "model" in options:
         from gatepost.collect.models.reference import model_fingerprint
@@ -119,7 +119,7 @@ def _with(entry: dict[str, Any], found: Mapping[str, Mapping[str, Any]]) -> dict
 
 
 def _names(options: Mapping[str, Any], reference: Opened, current: Opened) -> list[str]:
-    """Give the columns to compare.
+    """Return the columns to compare.
 
     Raises:
         CollectorError: one is not in both tables.

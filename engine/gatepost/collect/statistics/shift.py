@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from gatepost.collect.statistics.means import DRAWS, SEED
+from gatepost.collect.statistics.proportions import CONFIDENCE
 
 __all__ = ["Shift", "chi_square", "population_stability_index", "shift"]
+
+_MOST_DEALT = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,32 +25,68 @@ class Shift:
     jensen_shannon_null95: float
 
 
-def shift(reference: Any, current: Any) -> Shift:
-    """Compare two counts over the same bins; numpy arrays of shape (bins,), each with a row at least.
+def shift(reference: Any, current: Any, compared: int = 1) -> Shift:
+    """Compare two counts over the same bins.
 
-    By chance: both are drawn from the pooled shares of the bins, with as many rows as they have. Where all rows are
-    in one bin, half a row is assumed in another: from a single row nothing else could ever be drawn.
+    What chance gives is drawn by dealing the pooled rows out to the two sides anew, without replacement (permutation:
+    multivariate hypergeometric counts). Drawing both sides from the pooled shares instead would leave out bins that
+    neither table happens to show, and so give too little with many rare categories.
+
+    Args:
+        reference: numpy array of shape (bins,) of counts, one row at least.
+        current: the same of the other table.
+        compared: number of columns that are compared together. The percentiles allow for it (Bonferroni): in 95 % of
+            pairs of tables without any drift, none of that many columns is beyond its own.
+    """
+    import numpy as np
+
+    drawn = _dealt(reference, current, np.random.default_rng(SEED))
+    return Shift(
+        float(population_stability_index(reference, current)),
+        _upper(population_stability_index(*drawn), compared),
+        float(_jensen_shannon(reference, current)),
+        _upper(_jensen_shannon(*drawn), compared),
+    )
+
+
+def _dealt(reference: Any, current: Any, generator: Any) -> tuple[Any, Any]:
+    """Return counts of both sides by chance, as numpy arrays of shape (draws, bins).
+
+    Where all rows are in one bin, a row more is assumed in another: dealing out can show no other bin than these.
     """
     import numpy as np
 
     pooled = reference + current
-    if np.count_nonzero(pooled) == 1:
-        reference, current, pooled = (
-            np.append(counts, last) for counts, last in ((reference, 0), (current, 0), (pooled, 0.5))
-        )
-    pooled = pooled / pooled.sum()
-    generator = np.random.default_rng(SEED)
-    drawn = [generator.multinomial(int(counts.sum()), pooled, size=DRAWS) for counts in (reference, current)]
-    return Shift(
-        float(population_stability_index(reference, current)),
-        float(np.percentile(population_stability_index(*drawn), 95)),
-        float(_jensen_shannon(reference, current)),
-        float(np.percentile(_jensen_shannon(*drawn), 95)),
-    )
+    pooled, n = pooled[pooled > 0], int(current.sum())
+    if len(pooled) == 1:
+        pooled = np.append(pooled, 1)
+    if pooled.sum() < _MOST_DEALT:
+        dealt = generator.multivariate_hypergeometric(pooled, n, size=DRAWS, method="marginals")
+    else:  # NumPy deals no more rows; with so many, the number that fall to a side hardly varies.
+        dealt = generator.binomial(pooled, n / pooled.sum(), size=(DRAWS, len(pooled)))
+    return pooled - dealt, dealt
+
+
+def _upper(drawn: Any, compared: int) -> float:
+    """Return the percentile of draws that allows for a number of columns.
+
+    With many columns it lies beyond the draws; there it is that of the gamma distribution with their mean and
+    variance (exact for large counts, where the index is a multiple of chi-square), or the draws' own if larger.
+    """
+    import numpy as np
+
+    level = 1 - (1 - CONFIDENCE) / compared
+    found = float(np.quantile(drawn, level))
+    mean, variance = float(drawn.mean()), float(drawn.var())
+    if compared == 1 or variance == 0:
+        return found
+    from scipy.stats import gamma
+
+    return max(found, float(gamma.ppf(level, mean * mean / variance, scale=variance / mean)))
 
 
 def population_stability_index(reference: Any, current: Any) -> Any:
-    """Give the sum over bins of (q - p) ln(q / p), p and q the shares (Siddiqi, Credit Risk Scorecards, 2006).
+    """Return the sum over bins of (q - p) ln(q / p), p and q the shares (Siddiqi, Credit Risk Scorecards, 2006).
 
     A bin that is empty on one side counts as half a row there; one that is empty on both is left out. Arrays of shape
     (..., bins) give one of shape (...).
@@ -66,7 +105,7 @@ def _jensen_shannon(reference: Any, current: Any) -> Any:
 
 
 def chi_square(reference: Any, current: Any) -> tuple[float, float]:
-    """Give statistic and p value of the test that two counts have the same shares; none for bins empty in both."""
+    """Return statistic and p value of the test that two counts have the same shares; none for bins empty in both."""
     import numpy as np
     from scipy.stats import chi2_contingency
 

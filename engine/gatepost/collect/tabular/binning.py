@@ -11,7 +11,7 @@ from typing import Any
 from gatepost.collect.interface import CollectorError
 from gatepost.collect.tabular.opening import Opened
 
-__all__ = ["MAX_CATEGORIES", "Column", "categories", "columns", "counts", "edges", "number"]
+__all__ = ["MAX_CATEGORIES", "Column", "are_categories", "categories", "columns", "counts", "edges", "number"]
 
 MAX_CATEGORIES = 1000
 _FEW = 20
@@ -22,7 +22,10 @@ _SORTED = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: ``n`` rows, of them ``missing``; numbers lie from ``low`` to ``high``. Few values are categories."""
+    """A column: ``n`` rows, of them ``missing``; numbers lie from ``low`` to ``high``.
+
+    ``distinct`` is about how many different numbers there are.
+    """
 
     name: str
     numeric: bool
@@ -30,11 +33,16 @@ class Column:
     missing: int
     low: float = 0.0
     high: float = 0.0
-    few: bool = False
+    distinct: int = 0
+
+    @property
+    def few(self) -> bool:
+        """Whether its numbers are so few that they are categories: codes, or counts of little."""
+        return self.distinct <= _FEW
 
 
 def number(table: Any, name: str) -> Any:
-    """Give a column of numbers or times as an Ibis expression of floats, NaN as missing; none for others."""
+    """Return a column of numbers or times as an Ibis expression of floats, NaN as missing; none for others."""
     column = table[name]
     kind = column.type()
     if kind.is_floating():
@@ -66,7 +74,7 @@ def columns(opened: Opened, names: Sequence[str]) -> dict[str, Column]:
             low, high = row.get(f"l{index}"), row.get(f"h{index}")
             if low is not None and high is not None and not (abs(low) < float("inf") and abs(high) < float("inf")):
                 what = f"{opened.name}: `{name}` has infinite values"
-                raise CollectorError(what, advice="remove these rows, or mend the values")
+                raise CollectorError(what, advice="remove these rows, or fix the values")
             found[name] = Column(
                 name,
                 f"l{index}" in asked,
@@ -74,13 +82,13 @@ def columns(opened: Opened, names: Sequence[str]) -> dict[str, Column]:
                 int(row[f"m{index}"] or 0),
                 float(low or 0.0),
                 float(high or 0.0),
-                int(row.get(f"d{index}") or 0) <= _FEW,
+                int(row.get(f"d{index}") or 0),
             )
     return found
 
 
 def edges(opened: Opened, column: Column, bins: int) -> list[float]:
-    """Give the upper ends of all bins but the last, so that each holds about as many rows.
+    """Return the upper ends of all bins but the last, so that each holds about as many rows.
 
     A bin holds the values up to its end. Ends are found by counting in ever smaller parts, for quantiles would sort
     the column; they are not the quantiles to the digit, and every count is made with them.
@@ -101,7 +109,7 @@ def _ends(
     wanted: list[float],
     slack: float,
 ) -> list[float]:
-    """Give the values up to which ``wanted`` many rows lie; ``rows_of`` the span are those before it and within."""
+    """Return the values up to which ``wanted`` many rows lie; ``rows_of`` the span are those before it and within."""
     (low, high), (before, n) = span, rows_of
     width = (high - low) / _PARTS
     if low == high or low + width == low or high - width == high:
@@ -145,14 +153,19 @@ def counts(opened: Opened, ends: Mapping[str, list[float]]) -> dict[str, list[in
     return found
 
 
-def categories(opened: Opened, column: Column) -> dict[Any, int]:
-    """Count the values of a column; more than :data:`MAX_CATEGORIES` are cut there, and one more."""
+def are_categories(old: Column, new: Column) -> bool:
+    """Return whether two columns of numbers are compared value by value: those of few in the first."""
+    return old.few and new.distinct <= MAX_CATEGORIES // 2
+
+
+def categories(opened: Opened, column: Column) -> dict[Any, int] | None:
+    """Count the values of a column, or return nothing where these are more than :data:`MAX_CATEGORIES`."""
     value = number(opened.table, column.name) if column.numeric else opened.table[column.name].cast("string")
-    table = opened.table.select(value=value)
+    table = opened.table.select(value=value).filter(lambda t: t.value.notnull())
     with opened.reading():
-        counted = table.group_by("value").aggregate(n=table.count()).limit(MAX_CATEGORIES + 2)
+        counted = table.group_by("value").aggregate(n=table.count()).limit(MAX_CATEGORIES + 1)
         rows = counted.to_pyarrow().to_pylist()
-    return {row["value"]: int(row["n"]) for row in rows if row["value"] is not None}
+    return None if len(rows) > MAX_CATEGORIES else {row["value"]: int(row["n"]) for row in rows}
 
 
 def _row(opened: Opened, asked: Mapping[str, Any]) -> dict[str, Any]:
