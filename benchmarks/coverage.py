@@ -8,18 +8,22 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterator
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement as pairs_of
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import xlog1py, xlogy
+from scipy.stats import beta, norm
 
 from gatepost.collect.statistics.confusion_matrix import class_means
 from gatepost.collect.statistics.means import area_metric, area_under_curve
 from gatepost.collect.statistics.proportions import proportion
 from gatepost.collect.statistics.shift import shift
+from gatepost.collect.statistics.skewness import LEAST_OF_A_CLASS, Kind
+from gatepost.collect.tabular.averages import Average, mean_of
 from gatepost.collect.tabular.rates import balanced_accuracy, f1
 from gatepost.collect.tabular.totals import Totals
+from gatepost.collect.tasks.regression import r_squared
 
 SEED = 20261126
 Metrics = dict[str, dict[str, Any]]
@@ -96,7 +100,7 @@ def _clusters(number: int, size: int, icc: float) -> Callable[[np.random.Generat
         right = generator.random((number, size)) < generator.beta(0.8 * scale, 0.2 * scale, (number, 1))
         cells = {"tp": truth & right, "fp": ~truth & ~right, "fn": truth & ~right, "tn": ~truth & right}
         sums = {name: cell.sum(axis=1).astype(float) for name, cell in cells.items()}
-        pairs = combinations_with_replacement(sums, 2)
+        pairs = pairs_of(sums, 2)
         group = Totals(
             number * size,
             number,
@@ -108,6 +112,85 @@ def _clusters(number: int, size: int, icc: float) -> Callable[[np.random.Generat
         return {name: metric for name, metric in found.items() if metric is not None}
 
     return draw
+
+
+def losses() -> Iterator[Setting]:
+    """Yield scores that are well calibrated: few positive rows, and scores that are sure of themselves or not."""
+    for prevalence in (0.02, 0.1, 0.5):
+        for n in (100, 200, 500, 2000):
+            for sure in (2, 20):
+                ends = (prevalence * sure, (1 - prevalence) * sure)
+                yield f"prevalence {prevalence}, n {n}, beta {sure}", _losses_truth(*ends), _losses(*ends, n)
+
+
+def _losses_truth(one: float, other: float) -> dict[str, float]:
+    p = beta.ppf((np.arange(1_000_000) + 0.5) / 1_000_000, one, other)
+    entropy = -(xlogy(p, p) + xlog1py(1 - p, -p))
+    return {"brier": float((p * (1 - p)).mean()), "log_loss": float(entropy.mean())}
+
+
+def _losses(one: float, other: float, n: int) -> Callable[[np.random.Generator], Metrics]:
+    def draw(generator: np.random.Generator) -> Metrics:
+        p = np.clip(generator.beta(one, other, n), 2.2e-16, 1 - 2.2e-16)
+        positive = generator.random(n) < p
+        loss = -np.where(positive, np.log(p), np.log1p(-p))
+        if min(positive.sum(), n - positive.sum()) < LEAST_OF_A_CLASS:
+            return {}
+        return _means({"brier": ((p - positive) ** 2, "bounded"), "log_loss": (loss, "bounded")})
+
+    return draw
+
+
+def errors() -> Iterator[Setting]:
+    """Yield regressions of normal truth, with errors from light tails to such that have no variance of squares."""
+    cubed = math.exp(0.5) - math.exp(0.25)
+    kinds: dict[str, tuple[Callable[[np.random.Generator, int], Any], float, float]] = {
+        "normal": (lambda generator, n: generator.normal(size=n), 1.0, math.sqrt(2 / math.pi)),
+        "laplace": (lambda generator, n: generator.laplace(size=n), 2.0, 1.0),
+        "t5": (lambda generator, n: generator.standard_t(5, n), 5 / 3, 8 / (3 * math.pi) * math.sqrt(5) / 2),
+        "t3": (lambda generator, n: generator.standard_t(3, n), 3.0, 2 * math.sqrt(3) / math.pi),
+        "lognormal 0.5": (lambda generator, n: _lognormal(generator, n, 0.5), cubed, _lognormal_mae(0.5)),
+        "lognormal 1": (lambda generator, n: _lognormal(generator, n, 1), math.e**2 - math.e, _lognormal_mae(1)),
+    }
+    for name, (error, square, mae) in kinds.items():
+        for n in (50, 100, 200, 500, 2000):
+            truth = {"mae": mae, "rmse": math.sqrt(square), "r2": 1 - square / 16, "mean_error": 0.0}
+            yield f"{name} errors, n {n}", truth, _errors(error, n)
+
+
+def _lognormal(generator: np.random.Generator, n: int, spread: float) -> Any:
+    return np.exp(spread * generator.normal(size=n)) - math.exp(spread**2 / 2)
+
+
+def _lognormal_mae(spread: float) -> float:
+    """Return the mean distance of a lognormal value from its mean."""
+    return 2 * math.exp(spread**2 / 2) * (2 * float(norm.cdf(spread / 2)) - 1)
+
+
+def _errors(error: Callable[[np.random.Generator, int], Any], n: int) -> Callable[[np.random.Generator], Metrics]:
+    def draw(generator: np.random.Generator) -> Metrics:
+        e, y = error(generator, n), generator.normal(0, 4, n)
+        found = _means({"mae": (np.abs(e), "unbounded"), "rmse": (e * e, "squared"), "mean_error": (e, "unbounded")})
+        explained = r_squared(_sums({"e2": e * e, "y": y, "y2": y * y, "one": np.ones(n)}))
+        return found | {"r2": explained} if explained is not None else found
+
+    return draw
+
+
+def _means(columns: dict[str, tuple[Any, Kind]]) -> Metrics:
+    n = len(next(iter(columns.values()))[0])
+    found = {}
+    for name, (values, kind) in columns.items():
+        sums = _sums({name: values, "one": np.ones(n)})
+        found[name] = mean_of(sums, name, Average(None, kind, root=name == "rmse"))
+    return found
+
+
+def _sums(columns: dict[str, Any]) -> Totals:
+    n = len(next(iter(columns.values())))
+    products = {pair: float(math.prod(columns[one] for one in pair).sum()) for pair in pairs_of(columns, 2)}
+    cubes = {triple: float(math.prod(columns[one] for one in triple).sum()) for triple in pairs_of(columns, 3)}
+    return Totals(n, n, {}, {name: float(one.sum()) for name, one in columns.items()}, products, cubes)
 
 
 def drift() -> Iterator[tuple[str, Callable[[np.random.Generator], bool]]]:
@@ -155,7 +238,7 @@ def covered(setting: Setting, runs: int) -> dict[str, tuple[float, int]]:
 
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    for settings in (areas, classes, clusters):
+    for settings in (areas, classes, clusters, losses, errors):
         for setting in settings():
             for name, (share, number) in covered(setting, runs).items():
                 print(f"{name:18} {share:.3f} of {number:5}  {setting[0]}", flush=True)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gatepost.collect.attacks.measure import share as attacked_share
 from gatepost.collect.statistics.means import Area, area_metric, mean
 from gatepost.collect.statistics.proportions import Share, difference, proportion, ratio_interval
+from gatepost.collect.statistics.skewness import ends
 from gatepost.collect.tasks.paired import _mcnemar, normal
 from gatepost.evidence.consistency import contradictions
 from gatepost.evidence.document import SCHEMA, from_data, parse
@@ -208,9 +209,11 @@ def test_measured_accuracies_under_attack_lie_in_their_intervals(count: int, n: 
 
 
 @settings(deadline=None)
-@given(st.floats(-1e6, 1e6), st.floats(0, 1e6), st.integers(2, 50), st.booleans())
-def test_measured_means_lie_in_their_intervals(center: float, error: float, n: int, root: bool) -> None:
-    consistent(mean(abs(center) if root else center, error, n, n - 1, "student-t", root=root))
+@given(st.floats(-1e6, 1e6), st.floats(0, 1e6), st.integers(2, 50), st.floats(-1, 1))
+def test_measured_means_lie_in_their_intervals(center: float, error: float, n: int, skewness: float) -> None:
+    consistent(mean(center, error, n, n - 1, "student-t"))
+    low, high = ends(center, error, n - 1, skewness)
+    consistent({"value": center, "low": low, "high": high})
 
 
 @settings(deadline=None)

@@ -26,6 +26,7 @@ METRIC = {
     "p_adjusted",
     "null95",
     "undefined_reason",
+    "no_interval_reason",
     "higher_is_better",
     "half_width",
     "difference_from_baseline",

@@ -56,7 +56,8 @@ class Comparison:
         """
         say(f"look at {len(names)} columns")
         old, new = binning.columns(self.reference, names), binning.columns(self.current, names)
-        binned = {name: self._present(old[name], new[name]) for name in names if _is_empty(old[name], new[name])}
+        empty = [name for name in names if _is_empty(old[name], new[name])]
+        binned: dict[str, _Binned | None] = {name: self._present(old[name], new[name]) for name in empty}
         numbers = [name for name in names if name not in binned and self._is_number(old[name], new[name])]
         binned |= self._bins({name: old[name] for name in numbers})
         for place, name in enumerate(names):
@@ -92,7 +93,8 @@ class Comparison:
             return _Binned([], [])
         side = "reference" if old.missing == old.n else "current"
         self.notes.append(f"`{old.name}` has no value in the {side} data: only missing values are compared")
-        return _Binned(*([column.n - column.missing, column.missing] for column in (old, new)))
+        before, after = ([column.n - column.missing, column.missing] for column in (old, new))
+        return _Binned(before, after)
 
     def _bins(self, columns: Mapping[str, Column]) -> dict[str, _Binned | None]:
         """Return the bins of columns of numbers, which end where those of the reference do."""

@@ -7,7 +7,7 @@ import datetime
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import Any, cast
 
 from gatepost.cel.reads import reads
 from gatepost.evidence.document import Evidence
@@ -167,10 +167,17 @@ class Findings:
         return fill(rule.fix, item.bindings)
 
     def _left_out(self, rule: Rule, item: Item) -> str:
-        """Say what a source noted of a field that is missing, such as the placeholder that stands in its place."""
+        """Say what the evidence or a source's note says of a field that is missing: why it could not be told.
+
+        Such a note tells of the placeholder that stands in its place, for instance.
+        """
         if item.outcome != "missing":
             return ""
-        about = ".".join(map(str, _field(rule, item.absent[0])[1:])) + ": "
+        field = _field(rule, item.absent[0])
+        told = _told_why(self.evidence.sections, field)
+        if told:
+            return told[:1].upper() + told[1:]
+        about = ".".join(map(str, field[1:])) + ": "
         notes = (note for source in self.evidence.sources for note in source.get("notes", ()))
         said = "; ".join(note.removeprefix(about) for note in notes if note.startswith(about))
         return said[:1].upper() + said[1:]
@@ -229,6 +236,22 @@ def _field(rule: Rule, absent: Absent) -> Keys:
         if path[:length] == absent.path and below and all(isinstance(part, str) for part in below):
             return (*absent.path, *(str(part) for part in below))
     return absent.path
+
+
+def _told_why(sections: Mapping[str, Any], field: Keys) -> str:
+    """Return what a metric says of its absent value or ends, as `undefined_reason` or `no_interval_reason`."""
+    if field[0] != "evidence":
+        return ""
+    value: Any = sections
+    for key in field[1:-1]:
+        if isinstance(value, Mapping):
+            value = value.get(key)
+        else:
+            value = value[key] if isinstance(value, list) and isinstance(key, int) and key < len(value) else None
+    if not isinstance(value, Mapping):
+        return ""
+    is_end = field[-1] in ("low", "high", "half_width")
+    return str(value.get("undefined_reason") or (is_end and value.get("no_interval_reason")) or "")
 
 
 _ROOTS = ("evidence", "subject", "baseline", "sources")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,61 @@ def test_pgd_turns_exactly_the_rows_that_the_bound_says(linear: tuple[Any, pd.Da
     assert attempt.flipped[clear].tolist() == ((distance < eps) & attempt.attacked)[clear].tolist()
     assert 0 < attempt.flipped.sum() < attempt.attacked.sum()
     assert attempt.distance["2"].max() <= eps
+
+
+def whole_numbers(classes: int, columns: int) -> tuple[Any, pd.DataFrame]:
+    """Return a model and data: columns of whole numbers, a step of which is much of a budget, and another column."""
+    random = np.random.default_rng(columns)
+    frame = pd.DataFrame({f"w{number}": random.integers(0, 5, 150) for number in range(columns)})
+    frame["f"] = random.normal(0, 1, 150)
+    score = frame.sum(axis=1) - 2 * columns + random.normal(0, 1, 150)
+    features = [str(name) for name in frame]
+    frame["label"] = np.digitize(score, [0.0] if classes == 2 else [-2.0, 1.5])
+    return LogisticRegression(max_iter=1000).fit(frame[features], frame["label"]), frame
+
+
+@pytest.mark.parametrize(("classes", "columns"), [(2, 2), (2, 4), (3, 3)])
+@pytest.mark.parametrize("fluid", [True, False])
+@pytest.mark.parametrize("eps", [0.6, 1.3])
+def test_pgd_finds_every_whole_number_within_an_l2_budget(
+    classes: int, columns: int, fluid: bool, eps: float
+) -> None:
+    model, frame = whole_numbers(classes, columns)
+    features = [*(f"w{number}" for number in range(columns)), "f"]
+    mutable = features if fluid else features[:-1]
+    task = Task(label="label", mutable=mutable, units="sd")
+    found = prepare(task, Model(model, True), frame, features, len(frame))
+    (attempt,) = run_attacks(found, [{"name": "pgd", "norm": "2", "eps": [eps]}])
+    scale = frame[features].std(ddof=0).to_numpy()
+    low, high = frame[features].min().to_numpy(), frame[features].max().to_numpy()
+    steps = np.array(list(product(range(-4, 5), repeat=columns)), dtype=float)
+    length = ((steps / scale[:-1]) ** 2).sum(axis=1)
+    steps, left = steps[length <= eps**2], np.sqrt(eps**2 - length[length <= eps**2])
+    for at in np.flatnonzero(attempt.attacked):
+        values = np.repeat(found.space.frame.iloc[[at]].to_numpy(dtype=float), len(steps), axis=0)
+        values[:, :-1] += steps
+        tries = []
+        for share in (-1, 1) if fluid else (0,):  # the decision is linear: its extremes are at the ends
+            moved = values.copy()
+            moved[:, -1] = np.clip(moved[:, -1] + share * left * scale[-1], low[-1], high[-1])
+            tries.append(moved[((moved >= low) & (moved <= high)).all(axis=1)])
+        predicted = model.predict(pd.DataFrame(np.concatenate(tries), columns=features))
+        assert bool(attempt.flipped[at]) == bool((predicted != found.truth[at]).any())
+    assert attempt.distance["2"].max() <= eps
+
+
+def test_many_columns_of_whole_numbers_go_where_a_step_gains_most() -> None:
+    model, frame = whole_numbers(2, 12)
+    features = [f"w{number}" for number in range(12)]
+    task = Task(label="label", mutable=features, units="sd")
+    found = prepare(task, Model(model, True), frame, [*features, "f"], len(frame))
+    assert found.view is not None
+    eps = 2.5
+    (attempt,) = run_attacks(found, [{"name": "pgd", "norm": "2", "eps": [eps]}])
+    # No row is turned that parts of steps could not turn, and few that these could turn easily are not.
+    bound = np.abs(found.view.offsets[:, 0]) / np.linalg.norm(found.view.weights[0])
+    assert not attempt.flipped[bound > eps].any()
+    assert attempt.flipped[(bound < 0.8 * eps) & attempt.attacked].mean() > 0.9
 
 
 def test_hopskipjump_comes_close_to_the_bound_and_never_below(linear: tuple[Any, pd.DataFrame]) -> None:

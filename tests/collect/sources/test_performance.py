@@ -7,6 +7,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t as student_t
 from sklearn import metrics
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -289,3 +290,68 @@ def test_scores_that_part_the_classes_have_no_slope(tmp_path: Path) -> None:
     found = run(tmp_path, frame, score="score").sections["performance"]
     assert "part the classes wholly" in found["calibration"]["slope"]["undefined_reason"]
     assert found["metrics"]["f1"]["low"] < found["metrics"]["f1"]["value"] == 1
+
+
+def regression(folder: Path, frame: pd.DataFrame, **options: Any) -> dict[str, Any]:
+    frame.to_parquet(folder / "d.parquet")
+    chosen = {"data": "d.parquet", "label": "y", "prediction": "y_hat", "task": "regression", **options}
+    section = performance.collect(chosen, Context(folder=folder, repository=folder)).sections["performance"]
+    found: dict[str, Any] = section["metrics"]
+    return found
+
+
+def test_large_errors_have_an_interval_as_wide_as_small_ones(tmp_path: Path) -> None:
+    generator = np.random.default_rng(6)
+    y = generator.integers(0, 100, 300).astype(float)
+    small = regression(tmp_path, pd.DataFrame({"y": y, "y_hat": y + generator.integers(-3, 4, 300)}))
+    generator = np.random.default_rng(6)
+    y = generator.integers(0, 100, 300).astype(float)
+    large = regression(tmp_path, pd.DataFrame({"y": y, "y_hat": y + generator.integers(-3, 4, 300) + 2.0**40}))
+    for end in ("value", "low", "high"):
+        assert large["mean_error"][end] - 2.0**40 == pytest.approx(small["mean_error"][end], abs=2e-3)
+    assert large["mae"]["high"] - large["mae"]["low"] > 0.4
+
+
+def test_skewed_errors_have_halls_interval(tmp_path: Path) -> None:
+    generator = np.random.default_rng(7)
+    error = generator.gamma(2.0, 1.0, 400)
+    y = generator.normal(0, 9, 400)
+    found = regression(tmp_path, pd.DataFrame({"y": y, "y_hat": y + error}))["mae"]
+    # By the formulas of Hall (1992), from the moments of the rows.
+    center, spread = error.mean(), error.std(ddof=1) / np.sqrt(400)
+    skewness = ((error - center) ** 3).sum() / ((error - center) ** 2).sum() ** 1.5
+    quantile = student_t.ppf(0.975, 399)
+    low, high = (
+        center - spread * 3 / skewness * (np.cbrt(1 + skewness * sign * quantile - skewness**2 / 6) - 1)
+        for sign in (1, -1)
+    )
+    assert found["low"] == pytest.approx(min(low, center - quantile * spread), rel=1e-9)
+    assert found["high"] == pytest.approx(max(high, center + quantile * spread), rel=1e-9)
+    assert found["high"] > center + quantile * spread
+    weighted = pd.DataFrame({"y": y, "y_hat": y + error, "w": generator.integers(1, 4, 400)})
+    counted = regression(tmp_path, weighted, weight="w", weight_kind="frequency")
+    expanded = regression(tmp_path, weighted.loc[weighted.index.repeat(weighted["w"])].reset_index(drop=True))
+    for name in ("mae", "rmse", "mean_error", "r2"):
+        for end in ("value", "low", "high"):
+            assert counted[name][end] == pytest.approx(expanded[name][end], rel=1e-9), (name, end)
+
+
+def test_what_a_few_rows_decide_has_no_interval_and_says_why(tmp_path: Path) -> None:
+    y = np.arange(200.0)
+    error = np.where(np.arange(200) == 7, 500.0, np.tile([1.0, -1.0], 100))
+    found = regression(tmp_path, pd.DataFrame({"y": y, "y_hat": y + error}))
+    for name in ("rmse", "r2", "mae"):
+        assert "low" not in found[name], name
+        assert found[name]["no_interval_reason"].startswith("a few rows decide it: its skewness is 1.00"), name
+
+
+def test_scores_of_a_class_of_three_rows_have_no_interval(tmp_path: Path) -> None:
+    generator = np.random.default_rng(3)
+    frame = pd.DataFrame({"y": np.arange(200) < 3, "score": generator.uniform(0.01, 0.03, 200)})
+    frame["y_hat"] = frame["score"] > 0.5
+    frame.to_parquet(tmp_path / "d.parquet")
+    options = {"data": "d.parquet", "label": "y", "prediction": "y_hat", "score": "score", "favorable": True}
+    section = performance.collect(options, Context(folder=tmp_path, repository=tmp_path)).sections["performance"]
+    for metric in (section["metrics"]["brier"], section["metrics"]["log_loss"], section["calibration"]["brier"]):
+        assert metric["no_interval_reason"] == "one of the two classes has 3 rows, and intervals hold from 4"
+        assert {"low", "high", "method"}.isdisjoint(metric)

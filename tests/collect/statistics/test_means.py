@@ -13,7 +13,7 @@ def test_a_mean_has_the_t_interval() -> None:
     # of 1, 2, 3, 4: 2.5 +- t(0.975, 3) * s / sqrt(4) = 2.5 +- 3.18245 * 1.29099 / 2
     metric = mean(2.5, 1.29099 / 2, 4, 3, "student-t")
     assert (metric["value"], metric["low"], metric["high"]) == pytest.approx((2.5, 0.44572, 4.55428), abs=1e-4)
-    assert mean(4.0, None, 1, 0, "student-t", root=True) == {"value": 2.0, "n": 1}
+    assert mean(4.0, None, 1, 0, "student-t") == {"value": 4.0, "n": 1}
 
 
 def test_the_area_covers_what_it_says() -> None:

@@ -40,8 +40,8 @@ def clustered(generator: np.random.Generator) -> pd.DataFrame:
 
 
 def numbers(generator: np.random.Generator) -> pd.DataFrame:
-    y = generator.normal(1e6, 10, 200)
-    return pd.DataFrame({"y": y, "y_hat": y + generator.normal(0, 5, 200)})
+    y = generator.normal(1e6, 10, 400)
+    return pd.DataFrame({"y": y, "y_hat": y + generator.normal(0, 5, 400)})
 
 
 def classes(generator: np.random.Generator) -> pd.DataFrame:

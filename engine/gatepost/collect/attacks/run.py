@@ -12,6 +12,7 @@ import numpy as np
 
 from gatepost.collect.attacks import Array
 from gatepost.collect.attacks.certificate import certificate
+from gatepost.collect.attacks.lattice import whole_steps
 from gatepost.collect.attacks.measure import Attempt, entry, versus_noise, worst_case
 from gatepost.collect.attacks.methods import gradient_attack, hopskipjump, noise_draws
 from gatepost.collect.attacks.setting import Setting, Task, check_label, prepare
@@ -127,10 +128,11 @@ def _candidates(setting: Setting, wanted: Mapping[str, Any], norm: str, eps: flo
     if wanted["name"] == "noise":
         return noise_draws(setting.space, rows, norm, eps, setting.seed, int(wanted.get("draws", 10)))
     assert setting.view is not None
-    steps = int(wanted.get("max_iter", 40))
-    return [
-        gradient_attack(str(wanted["name"]), setting.space, setting.view, rows, setting.truth[rows], norm, eps, steps)
-    ]
+    name, truth, steps = str(wanted["name"]), setting.truth[rows], int(wanted.get("max_iter", 40))
+    found = gradient_attack(name, setting.space, setting.view, rows, truth, norm, eps, steps)
+    if name == "pgd" and norm == "2" and setting.space.whole.any():
+        return [found, *whole_steps(setting.space, setting.view, rows, truth, eps)]
+    return [found]
 
 
 def _nearest(setting: Setting, wanted: Mapping[str, Any], norm: str) -> Array:

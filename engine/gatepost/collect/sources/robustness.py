@@ -13,7 +13,7 @@ from gatepost.collect.models.trust import ModelFiles
 from gatepost.collect.spelling import LABELS_OPTION
 
 name = "robustness"
-version = "2"
+version = "3"
 sections: tuple[str, ...] = ("robustness",)
 extra = "robustness"
 

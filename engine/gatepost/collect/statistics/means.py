@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from statistics import NormalDist
@@ -18,10 +17,8 @@ DRAWS = 2000
 _MOST_PAIRS = 2**53  # as many are counted exactly in 64 bits, halves too
 
 
-def mean(
-    center: float, error: float | None, n: int, freedom: float, method: str, *, root: bool = False
-) -> dict[str, Any]:
-    """Give a mean as a metric, with the t interval.
+def mean(center: float, error: float | None, n: int, freedom: float, method: str) -> dict[str, Any]:
+    """Return a mean as a metric, with the t interval.
 
     Args:
         center: the mean.
@@ -29,16 +26,14 @@ def mean(
         n: the rows that it is of.
         freedom: degrees of freedom, the independent units less one.
         method: how the error was found.
-        root: whether the square root is put on value and ends, for a mean of squares.
     """
     from scipy.stats import t
 
-    change: Callable[[float], float] = (lambda value: math.sqrt(max(0.0, value))) if root else float
-    metric: dict[str, Any] = {"value": change(center), "n": n}
+    metric: dict[str, Any] = {"value": center, "n": n}
     if error is None or freedom < 1:
         return metric
     half = float(t.ppf(0.975, freedom)) * error
-    return {**metric, "low": change(center - half), "high": change(center + half), "method": method}
+    return {**metric, "low": center - half, "high": center + half, "method": method}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +113,7 @@ def _pairs_right(cases: Any, controls: Any) -> Fraction | None:
 def paired_areas(
     positive: Any, score: Any, other: Any, weight: Any = None, *, frequency: bool = False
 ) -> tuple[float, float | None] | None:
-    """Give the area under the ROC curve of a score less that of another, and its error (DeLong et al., 1988).
+    """Return the area under the ROC curve of a score less that of another, and its error (DeLong et al., 1988).
 
     Nothing where only one class occurs; no error where one has a single row.
 
@@ -164,7 +159,7 @@ def _by_score(positive: Any, score: Any, weights: Any) -> tuple[Any, Any]:
 
 
 def _placements(positive: Any, score: Any, weights: Any) -> Any:
-    """Give for each row the share of the other class that it stands right to, ties by half."""
+    """Return for each row the share of the other class that it stands right to, ties by half."""
     import numpy as np
 
     order = np.argsort(score, kind="stable")

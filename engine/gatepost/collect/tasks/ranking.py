@@ -29,7 +29,7 @@ class Ranking:
         self.notes: list[str] = []
 
     def metrics(self, crossings: list[tuple[str, ...]]) -> dict[tuple[str, ...], dict[str, dict[str, Any]]]:
-        """Give the means over queries: ``ndcg_at_k``, ``mrr`` and ``precision_at_k``, with k in the name.
+        """Return the means over queries: ``ndcg_at_k``, ``mrr`` and ``precision_at_k``, with k in the name.
 
         Raises:
             CollectorError: slices are asked for, a relevance is negative, or no query has a relevant row.
@@ -54,10 +54,11 @@ class Ranking:
             "mrr": 1.0 / relevant.first,
             f"precision_at_{self.k}": relevant.found / self.k,
         }
-        return {(): averages.averages(View(view.opened, relevant, {}, n), (), columns)}
+        wanted = {name: averages.Average(column, "bounded") for name, column in columns.items()}
+        return {(): averages.averages(View(view.opened, relevant, {}, n), (), wanted)}
 
     def whole(self) -> dict[str, Any]:
-        """Give nothing more."""
+        """Return nothing more."""
         return {}
 
     def versus(self) -> dict[str, dict[str, Any]]:
@@ -69,7 +70,7 @@ class Ranking:
         raise CollectorError("rankings are not compared with a baseline", option=("baseline_score",))
 
     def _by_query(self) -> Any:
-        """Give a table of queries: the discounted gain, that of the ideal order, the first relevant place, hits.
+        """Return a table of queries: the discounted gain, that of the ideal order, the first relevant place, hits.
 
         Rows of one score stand on the mean of their places (McSherry and Najork, ECIR 2008), the first relevant one
         on the last of them.
