@@ -18,6 +18,7 @@ __all__ = ["Leaks", "overlap"]
 
 _BINS = 50
 _MAX_CLASSES = 20
+_MOST_WHOLE = 2**62  # of doubles that are whole, and surely fit into 64 bits
 
 
 def overlap(train: Opened, test: Opened, names: Sequence[str]) -> dict[str, Any]:
@@ -48,17 +49,34 @@ def overlap(train: Opened, test: Opened, names: Sequence[str]) -> dict[str, Any]
 
 
 def _hashed(opened: Opened, names: Sequence[str]) -> Opened:
-    """Give a table of the hashes of rows; numbers are equal by value, whatever type holds them."""
+    """Return a table of the hashes of rows; numbers are equal by value, whatever type holds them."""
     import ibis
 
     parts = []
     for name in names:
-        value = binning.number(opened.table, name)
-        text = (opened.table[name] if value is None else value).cast("string")
-        # A missing value is equal to a missing one, and to no text.
-        parts.append(ibis.coalesce(ibis.literal("=") + text, ibis.literal("-")))
-    row = ibis.array(parts).join("\x1f") if len(parts) > 1 else parts[0]
+        text = _exact(opened.table[name])
+        # With its length before it, no text ends where another column's begins. A missing value is equal to a missing
+        # one, and to no text.
+        parts.append(ibis.coalesce(text.length().cast("string") + "=" + text, ibis.literal("-")))
+    row = ibis.array(parts).join("") if len(parts) > 1 else parts[0]
     return replace(opened, table=opened.table.select(row=row.hash()))
+
+
+def _exact(column: Any) -> Any:
+    """Return a text that is the same for equal values, and for these alone; none for a missing value.
+
+    A whole number reads the same whatever type holds it, 0 and -0 alike; a time has all its digits.
+    """
+    import ibis
+
+    kind = column.type()
+    if kind.is_date() or kind.is_timestamp():
+        return column.cast("timestamp").cast("string")
+    if kind.is_decimal() or kind.is_floating():
+        value = column.nullif(float("nan")) if kind.is_floating() else column
+        is_whole = (value == value.floor()) & (value.abs() < _MOST_WHOLE)
+        return ibis.ifelse(is_whole, value.try_cast("int64").cast("string"), value.cast("float64").cast("string"))
+    return column.cast("string")
 
 
 class Leaks:
@@ -96,7 +114,7 @@ class Leaks:
                 raise CollectorError(what, option=("label",), advice="task: regression, or fewer classes")
 
     def entries(self, names: Sequence[str], say: Callable[[str], None]) -> list[dict[str, Any]]:
-        """Give feature, score and rows of each feature, the best predictor first.
+        """Return feature, score and rows of each feature, the best predictor first.
 
         The score is the area under the ROC curve, of several classes that of the class that is told best; for a
         regression R squared, 0 where it is negative.
@@ -136,10 +154,13 @@ class Leaks:
         return _explained(old, new) if self.regression else self._area(old, new)
 
     def _counted(self, table: Opened, name: str, ends: Sequence[float] | None) -> list[dict[str, Any]]:
-        """Give rows by bin and label, with sums of the label for a regression."""
+        """Return rows by bin and label, with sums of the label for a regression."""
+        import ibis
+
         value, label = binning.number(table.table, name), self._label(table)
         if ends is None:
-            part = (table.table[name].cast("string") if value is None else value.cast("string")).fill_null("-")
+            text = (table.table[name] if value is None else value).cast("string")
+            part = ibis.coalesce(ibis.literal("=") + text, ibis.literal("-"))
         else:
             part = sum(((value > end).cast("int64") for end in ends), start=value.isnull().cast("int64") * 0)
             part = part.fill_null(-1)

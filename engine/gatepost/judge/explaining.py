@@ -99,10 +99,10 @@ class _Explainer:
     def values(self, decided: Decided) -> dict[str, str]:
         """Return what a part compares, as it is written, with its values; literals are left out."""
         node, items = decided
-        parts = [part for part in _operands(self.closed(node, items)) if not isinstance(part, ast.Literal)]
-        found = [(unparse(part), self.value(part, {})) for part in parts]
+        found = [(part, self.value(part, {})) for part in _operands(self.closed(node, items))]
         digits = digits_for(value for _, value in found)
-        return {written: _quoted(value, digits) for written, value in found if value is not None}
+        shown = [(unparse(part), value) for part, value in found if not isinstance(part, ast.Literal)]
+        return {written: _quoted(value, digits) for written, value in shown if value is not None}
 
     def steps(self, decided: Decided) -> tuple[Step, ...]:
         node, items = decided

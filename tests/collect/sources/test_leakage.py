@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import datetime
+from contextlib import ExitStack
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,9 @@ import pytest
 from sklearn.metrics import r2_score, roc_auc_score
 
 from gatepost.collect.interface import Collected, CollectorError, Context
+from gatepost.collect.leaking import overlap
 from gatepost.collect.sources import leakage
+from gatepost.collect.tabular.opening import open_table
 from gatepost.evidence.document import from_data
 
 
@@ -135,3 +140,47 @@ def test_a_feature_without_values_is_not_judged(tmp_path: Path) -> None:
     found = run(tmp_path, train.assign(income=np.nan), test.assign(income=np.nan), label="label")
     assert "income" not in scores(found)
     assert "`income` has no value in the training or the test data: it is not judged" in found.notes
+
+
+COPIES: list[tuple[list[Any], list[Any], int]] = [
+    ([2**53, 5], [2**53 + 1, 6], 0),
+    ([2**62 + 1], [2**62 + 1], 1),
+    ([Decimal(2**53 + 1)], [2**53 + 1], 1),
+    ([Decimal("2.50")], [2.5], 1),
+    ([0.0, 1.5], [-0.0, 1.5], 2),
+    ([5], [5.0], 1),
+    ([pd.Timestamp("2026-01-01T00:00:00.000001")], [pd.Timestamp("2026-01-01T00:00:00.000002")], 0),
+    ([datetime.date(2026, 1, 1)], [pd.Timestamp("2026-01-01")], 1),
+    (["-", "x"], [None, "y"], 0),
+    ([None, "x"], [None, "y"], 1),
+]
+
+
+def common_rows(folder: Path, train: pd.DataFrame, test: pd.DataFrame) -> int:
+    context = Context(folder=folder, repository=folder)
+    with ExitStack() as stack:
+        opened = []
+        for name, frame in (("train", train), ("test", test)):
+            frame.to_parquet(folder / f"{name}.parquet")
+            opened.append(stack.enter_context(open_table(f"{name}.parquet", context, name=name)))
+        return int(overlap(*opened, list(train.columns))["rows"])
+
+
+@pytest.mark.parametrize(("train", "test", "common"), COPIES, ids=repr)
+def test_equal_values_are_copies_and_no_others(
+    tmp_path: Path, train: list[Any], test: list[Any], common: int
+) -> None:
+    frames = [pd.DataFrame({"a": values, "b": 1}) for values in (train, test)]
+    assert common_rows(tmp_path, *frames) == common
+
+
+def test_texts_that_hold_a_separator_do_not_run_into_each_other(tmp_path: Path) -> None:
+    for mark in ("\x1f", "\x1f=", "1=", ""):
+        train = pd.DataFrame({"a": [f"x{mark}y"], "b": ["z"]})
+        assert common_rows(tmp_path, train, pd.DataFrame({"a": ["x"], "b": [f"y{mark}z"]})) == 0
+        assert common_rows(tmp_path, train, train) == 1
+
+
+def test_a_dash_and_a_missing_value_are_different_categories(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"kind": ["-", None] * 100, "other": [1, 2, 3, 4] * 50, "label": ["good", "bad"] * 100})
+    assert scores(run(tmp_path, frame, frame, label="label"))["kind"] == 1

@@ -9,6 +9,7 @@ from typing import Any
 from gatepost.collect.digests import tree_digest
 from gatepost.collect.inputs import input_options, resolve_inputs
 from gatepost.collect.interface import Collected, Collector, CollectorError, Context
+from gatepost.collect.plain import plain
 
 __all__ = ["collect", "collect_in_child"]
 
@@ -24,7 +25,7 @@ def collect(collector: Collector, options: Mapping[str, Any], context: Context) 
         CollectorError: the collector's own, or what happened to the child.
     """
     if context.in_child or not input_options(collector, options):
-        return collector.collect(options, context)
+        return _plain(collector.collect(options, context))
     from gatepost.collect.isolation import sandbox
 
     inputs = resolve_inputs(collector, options, context)
@@ -58,7 +59,11 @@ def collect_in_child(
     assert found is not None
     inside = replace(Context.from_data(context), say=say, in_child=True)
     try:
-        return found.collect(options, inside).to_data()
+        return _plain(found.collect(options, inside)).to_data()
     except ImportError as error:
         advice = f"pip install 'gatepost[{found.extra}]'" if found.extra else ""
         raise CollectorError(f"a library is missing: {error}", advice=advice) from error
+
+
+def _plain(found: Collected) -> Collected:
+    return replace(found, sections=plain(found.sections), subject=plain(found.subject))

@@ -16,7 +16,7 @@ from gatepost.collect.tabular.columns import Role
 __all__ = ["collect", "describe", "extra", "fingerprint", "name", "options", "sections", "version"]
 
 name = "fairness"
-version = "4"
+version = "5"
 sections = ("fairness",)
 extra = "fairness"
 options: Mapping[str, Any] = {

@@ -18,7 +18,7 @@ from gatepost.collect.tabular.sides import open_side
 __all__ = ["collect", "describe", "extra", "fingerprint", "name", "options", "sections", "version"]
 
 name = "leakage"
-version = "2"
+version = "3"
 sections = ("leakage",)
 extra = "drift"
 _TEXT = {"type": "string", "minLength": 1}

@@ -19,7 +19,7 @@ from gatepost.collect.tasks.regression import Regression
 __all__ = ["collect", "describe", "extra", "fingerprint", "name", "options", "sections", "version"]
 
 name = "performance"
-version = "4"
+version = "5"
 sections = ("performance",)
 extra = "fairness"
 _COLUMN = {"type": "string", "minLength": 1, "x-column": True}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from gatepost.collect.interface import CollectorError
+from gatepost.collect.plain import scalar
 from gatepost.collect.tabular.opening import Opened, narrowed
 from gatepost.problems import did_you_mean
 
@@ -31,7 +31,8 @@ class View:
     """The columns that are needed, called by their roles (``truth``, ``predicted``, ``by0``), and ``n`` rows.
 
     ``table`` is an Ibis table. Every value of a role is there and finite, but for groups (``by0``, ``by1``).
-    ``frequency`` says that a weight is how many rows a row stands for.
+    ``frequency`` says that a weight is how many rows a row stands for. ``single`` are the roles whose column holds
+    numbers of single precision.
     """
 
     opened: Opened
@@ -40,6 +41,18 @@ class View:
     n: int
     notes: tuple[str, ...] = ()
     frequency: bool = False
+    single: frozenset[str] = frozenset()
+
+    def reaches(self, role: str, threshold: float) -> Any:
+        """Return an Ibis expression: whether a column is at or above a threshold, in the precision of its numbers.
+
+        A score of 0.7 in single precision is a little below the double 0.7, which is what a threshold is written as.
+        """
+        import ibis
+
+        if role not in self.single:
+            return self.table[role] >= threshold
+        return self.table[role].cast("float32") >= ibis.literal(threshold, type="float32")
 
 
 def need(names: Iterable[str], roles: Iterable[Role], shown: str) -> None:
@@ -73,6 +86,7 @@ def view(opened: Opened, roles: Mapping[str, Role], *, numbers: Iterable[str] = 
     if len(opened.table.columns) > _WIDE:
         with opened.reading():
             table = narrowed(table)
+    single = frozenset(role for role in roles if str(table[role].type()).removeprefix("!") in ("float16", "float32"))
     for role in (*NUMERIC, *numbers):
         if role in roles:
             table = table.mutate(**{role: _number(table[role], roles[role], opened.name)})
@@ -94,9 +108,8 @@ def view(opened: Opened, roles: Mapping[str, Role], *, numbers: Iterable[str] = 
         notes.append(f"{found['zero']} rows of weight 0 are left out")
         if found["zero"] == found["n"]:
             raise CollectorError(f"{opened.name}: all weights are 0", option=roles["weight"].option)
-    return View(
-        opened, table, roles, found["n"] - found.get("zero", 0), tuple(notes), frequency and "weight" in roles
-    )
+    n = found["n"] - found.get("zero", 0)
+    return View(opened, table, roles, n, tuple(notes), frequency and "weight" in roles, single)
 
 
 def _number(column: Any, role: Role, shown: str) -> Any:
@@ -115,14 +128,14 @@ def _check(found: Mapping[str, int], roles: Mapping[str, Role], shown: str) -> N
             raise CollectorError(what, option=chosen.option, advice="remove these rows, or fill the values in")
         if infinite and not role.startswith("by"):
             what = f"{shown}: {infinite} of {found['n']} values of `{chosen.column}` are infinite"
-            raise CollectorError(what, option=chosen.option, advice="remove these rows, or mend the values")
+            raise CollectorError(what, option=chosen.option, advice="remove these rows, or fix the values")
     if found.get("negative"):
         what = f"{shown}: {found['negative']} weights in `{roles['weight'].column}` are negative"
         raise CollectorError(what, option=roles["weight"].option, advice="a weight says how many rows it stands for")
 
 
 def distinct(found: View, role: str, limit: int) -> list[Any]:
-    """Give the different values of a column as they stand there, at most ``limit`` and one more."""
+    """Return the different values of a column as they stand there, at most ``limit`` and one more."""
     with found.opened.reading():
         rows = found.table.select(found.table[role]).distinct().limit(limit + 1).to_pyarrow().to_pylist()
     return [row[role] for row in rows]
@@ -136,10 +149,7 @@ def values_shown(found: View, role: str) -> tuple[int, str]:
 
 def plain(value: Any) -> Any:
     """Return a label as evidence holds it: a number that is whole as an integer, what is no number as a text."""
-    if hasattr(value, "item"):  # of numpy
-        value = value.item()
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+    value = scalar(value)
     if isinstance(value, float):
         return int(value) if value.is_integer() else value
     return value if isinstance(value, (bool, int, str)) else str(value)

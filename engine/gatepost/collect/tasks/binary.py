@@ -35,13 +35,13 @@ class Binary:
         self.has_score = data.score is not None
         self.truth = indicator(self.view, "truth", truth.get(self.favorable, ()))
         if predicted is None:
-            self.predicted = self.view.table.score >= options["threshold"]
+            self.predicted = self.view.reaches("score", options["threshold"])
         else:
             self.predicted = indicator(self.view, "predicted", predicted.get(self.favorable, ()))
         self.is_probability = self.has_score and scores.are_probabilities(self.view)
 
     def metrics(self, crossings: list[tuple[str, ...]]) -> dict[tuple[str, ...], dict[str, dict[str, Any]]]:
-        """Give the metrics of each group of each crossing."""
+        """Return the metrics of each group of each crossing."""
         found = {by: _rates(confusion(self.view, by, self.truth, self.predicted)) for by in crossings}
         if not self.has_score:
             return found
@@ -60,7 +60,7 @@ class Binary:
         return found
 
     def whole(self) -> dict[str, Any]:
-        """Give what else there is to tell of all rows: the favorable label, thresholds, calibration."""
+        """Return what else there is to tell of all rows: the favorable label, thresholds, calibration."""
         found: dict[str, Any] = {"favorable": plain(self.favorable)}
         if self.has_score and "thresholds" in self.options:
             found["thresholds"] = [self._at(threshold) for threshold in self.options["thresholds"]]
@@ -69,7 +69,7 @@ class Binary:
         return found
 
     def versus(self) -> dict[str, dict[str, Any]]:
-        """Give the differences to the baseline on the same rows."""
+        """Return the differences to the baseline on the same rows."""
         found: dict[str, dict[str, Any]] = {}
         roles, table = self.view.roles, self.view.table
         if "other" in roles:
@@ -78,9 +78,8 @@ class Binary:
             other = indicator(self.view, "other", theirs.get(self.favorable, ()))
             found |= paired_rates(self.view, self.truth, self.predicted, other)
         elif "threshold" in self.options:
-            found |= paired_rates(
-                self.view, self.truth, self.predicted, table.other_score >= self.options["threshold"]
-            )
+            other = self.view.reaches("other_score", self.options["threshold"])
+            found |= paired_rates(self.view, self.truth, self.predicted, other)
         if "other_score" not in roles or not self.has_score:
             return found
         area = scores.paired_area(self.view, self.truth) if self.view.n <= scores.MAX_RANKED else None
@@ -93,7 +92,7 @@ class Binary:
         return found
 
     def _at(self, threshold: float) -> dict[str, Any]:
-        counted = confusion(self.view, (), self.truth, self.view.table.score >= threshold)
+        counted = confusion(self.view, (), self.truth, self.view.reaches("score", threshold))
         selected = proportion(counted.share("", "selection_rate"))
         return {"threshold": threshold, "metrics": {**_rates(counted)[""], "selection_rate": selected}}
 
