@@ -216,3 +216,20 @@ def test_a_fingerprint_holds_no_value_line_version_or_time(judge: Judge) -> None
 )
 def test_a_finding_says_how_far_it_is_beyond_its_limit(judge: Judge, require: str, margin: float) -> None:
     assert finding(judge, f'require: "{require}"').explanation[0].margin == pytest.approx(margin, abs=1e-5)
+
+
+def test_a_missing_interval_says_why_there_is_none(judge: Judge) -> None:
+    told = "a few rows decide it: its skewness is 0.45"
+    metrics = {"rmse": {"value": 2.5, "n": 40, "no_interval_reason": told}}
+    (found,) = judge(
+        "require: evidence.performance.metrics.rmse.high < 3.0", {"performance": {"metrics": metrics}}
+    ).results
+    assert found.outcome == "missing"
+    assert found.reason == "A few rows decide it: its skewness is 0.45"
+
+
+def test_a_skip_shows_the_digits_that_tell_a_value_from_the_limit(judge: Judge) -> None:
+    evidence = {"performance": {"metrics": {"accuracy": {"value": 0.7999999}}}}
+    value = "evidence.performance.metrics.accuracy.value"
+    (found,) = judge(f"when: {value} >= 0.8, require: {value} >= 0.8", evidence).results
+    assert f"{value} is 0.7999999" in found.reason
