@@ -76,7 +76,11 @@ def _few_digits(low: float, high: float) -> float:
     """Return the middle of a range, to an eighth of its width; 0 where the range holds 0, or nearly."""
     if high - low > max(abs(low), abs(high)) / 2:
         return 0.0
-    step = 2.0 ** (math.frexp(max(high - low, math.ulp(high)))[1] - 3)
+    if low == high:
+        return low
+    step = 2.0 ** (math.frexp(high - low)[1] - 3)
+    if step < math.ulp(max(abs(low), abs(high))):  # the range itself is a digit or two wide
+        return low
     return round((low / 2 + high / 2) / step) * step
 
 
