@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterator
-from itertools import combinations_with_replacement as pairs_of
+from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
@@ -100,7 +100,7 @@ def _clusters(number: int, size: int, icc: float) -> Callable[[np.random.Generat
         right = generator.random((number, size)) < generator.beta(0.8 * scale, 0.2 * scale, (number, 1))
         cells = {"tp": truth & right, "fp": ~truth & ~right, "fn": truth & ~right, "tn": ~truth & right}
         sums = {name: cell.sum(axis=1).astype(float) for name, cell in cells.items()}
-        pairs = pairs_of(sums, 2)
+        pairs = combinations_with_replacement(sums, 2)
         group = Totals(
             number * size,
             number,
@@ -188,8 +188,14 @@ def _means(columns: dict[str, tuple[Any, Kind]]) -> Metrics:
 
 def _sums(columns: dict[str, Any]) -> Totals:
     n = len(next(iter(columns.values())))
-    products = {pair: float(math.prod(columns[one] for one in pair).sum()) for pair in pairs_of(columns, 2)}
-    cubes = {triple: float(math.prod(columns[one] for one in triple).sum()) for triple in pairs_of(columns, 3)}
+    products = {
+        pair: float(math.prod(columns[one] for one in pair).sum())
+        for pair in combinations_with_replacement(columns, 2)
+    }
+    cubes = {
+        triple: float(math.prod(columns[one] for one in triple).sum())
+        for triple in combinations_with_replacement(columns, 3)
+    }
     return Totals(n, n, {}, {name: float(one.sum()) for name, one in columns.items()}, products, cubes)
 
 

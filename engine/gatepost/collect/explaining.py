@@ -13,7 +13,7 @@ from gatepost.collect.models.loading import Model, load, read_table
 from gatepost.collect.models.trust import ModelFiles
 from gatepost.collect.spelling import check_labels, similar_groups
 from gatepost.collect.statistics.means import mean
-from gatepost.collect.tabular.columns import plain
+from gatepost.collect.tabular.columns import label_value
 from gatepost.problems import did_you_mean
 
 __all__ = ["explain", "importances", "proxies"]
@@ -52,7 +52,7 @@ def explain(model: ModelFiles, data: str, options: dict[str, Any], say: Callable
     regression = _is_regression(frame[label], options.get("regression"))
     if not regression:
         predicted = loaded.predict(frame[features].head(_CHECKED))
-        truth, answers = (Counter(map(plain, values.tolist())) for values in (labels, predicted))
+        truth, answers = (Counter(map(label_value, values.tolist())) for values in (labels, predicted))
         notes += check_labels((truth, answers), options)
         check_kinds(list(truth), list(answers))
         if options.get("binary"):

@@ -11,7 +11,7 @@ from gatepost.collect.interface import CollectorError
 from gatepost.collect.spelling import similar_groups
 from gatepost.collect.statistics.calibration import calibration_error, calibration_null95
 from gatepost.collect.tabular import averages, scores
-from gatepost.collect.tabular.columns import View, plain, values_shown
+from gatepost.collect.tabular.columns import View, label_value, values_shown
 from gatepost.collect.tabular.labels import labels_by_role
 from gatepost.collect.tabular.measured import Measured
 from gatepost.collect.tabular.rates import Groups, confusion, indicator
@@ -58,7 +58,7 @@ class Measuring:
             for crossing in crossings:
                 say(f"count {self._attribute(crossing)}")
                 counted = confusion(self.view, crossing, is_true, is_selected)
-                named = plain(favorable) if classes > 2 else None
+                named = label_value(favorable) if classes > 2 else None
                 found[crossing] = self._measure(crossing, counted, named)
             if self.data.score is not None and classes <= 2:
                 say("rank the scores")

@@ -16,7 +16,7 @@ from gatepost.evidence.schema import collectors_for
 from gatepost.evidence.subject import document_tiers, unknown_words
 from gatepost.judge.explaining import compared, deciding, explain
 from gatepost.judge.rules import PASSED, Item, Judged
-from gatepost.judge.scope import Absent, concrete
+from gatepost.judge.scope import Absent, concrete, step
 from gatepost.judge.templates import fill
 from gatepost.policy.model import InForce, Rule, Waiver
 from gatepost.policy.waivers import match
@@ -244,10 +244,7 @@ def _told_why(sections: Mapping[str, Any], field: Keys) -> str:
         return ""
     value: Any = sections
     for key in field[1:-1]:
-        if isinstance(value, Mapping):
-            value = value.get(key)
-        else:
-            value = value[key] if isinstance(value, list) and isinstance(key, int) and key < len(value) else None
+        value = step(value, key)
     if not isinstance(value, Mapping):
         return ""
     is_end = field[-1] in ("low", "high", "half_width")

@@ -17,7 +17,7 @@ from gatepost.collect.favorable import check_two
 from gatepost.collect.interface import CollectorError
 from gatepost.collect.models.loading import Model
 from gatepost.collect.spelling import check_labels
-from gatepost.collect.tabular.columns import plain
+from gatepost.collect.tabular.columns import label_value
 from gatepost.problems import did_you_mean
 
 __all__ = ["Setting", "Task", "check_label", "prepare"]
@@ -71,7 +71,7 @@ def prepare(task: Task, model: Model, table: Any, features: list[str], count: in
     space, notes = make_space(table, chosen, features, task.mutable, task.units)
     victim = Victim(model, space.frame, label)
     spelled = check_labels(
-        [Counter(map(plain, label.tolist())), dict.fromkeys(map(plain, victim.classes.tolist()), 0)],
+        [Counter(map(label_value, label.tolist())), dict.fromkeys(map(label_value, victim.classes.tolist()), 0)],
         {"labels": task.labels},
     )
     if task.binary:

@@ -17,7 +17,7 @@ from gatepost.collect.isolation import sandbox
 from gatepost.collect.models.loading import load, read_table
 from gatepost.collect.models.reference import resolve
 from gatepost.collect.models.trust import ModelFiles
-from gatepost.collect.tabular.columns import plain
+from gatepost.collect.tabular.columns import label_value
 from gatepost.collect.work_folder import work_folder
 from gatepost.problems import did_you_mean
 
@@ -138,7 +138,7 @@ def _write(frame: Any, output: str, classes: tuple[Any, Any] | None) -> None:
 
     table = pyarrow.Table.from_pandas(frame, preserve_index=False)
     if classes is not None:
-        named = {_CLASSES: json.dumps([plain(one) for one in classes])}
+        named = {_CLASSES: json.dumps([label_value(one) for one in classes])}
         table = table.replace_schema_metadata({**(table.schema.metadata or {}), **named})
     pyarrow.parquet.write_table(table, output)
 

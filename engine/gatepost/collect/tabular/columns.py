@@ -11,7 +11,7 @@ from gatepost.collect.plain import scalar
 from gatepost.collect.tabular.opening import Opened, narrowed
 from gatepost.problems import did_you_mean
 
-__all__ = ["Role", "View", "distinct", "need", "plain", "values_shown", "view"]
+__all__ = ["Role", "View", "distinct", "label_value", "need", "values_shown", "view"]
 
 _WIDE = 100
 _COUNTED = 100_000
@@ -86,7 +86,7 @@ def view(opened: Opened, roles: Mapping[str, Role], *, numbers: Iterable[str] = 
     if len(opened.table.columns) > _WIDE:
         with opened.reading():
             table = narrowed(table)
-    single = frozenset(role for role in roles if str(table[role].type()).removeprefix("!") in ("float16", "float32"))
+    single = frozenset(role for role in roles if table[role].type().is_float32())
     for role in (*NUMERIC, *numbers):
         if role in roles:
             table = table.mutate(**{role: _number(table[role], roles[role], opened.name)})
@@ -147,7 +147,7 @@ def values_shown(found: View, role: str) -> tuple[int, str]:
     return size, f"more than {_COUNTED}" if size > _COUNTED else str(size)
 
 
-def plain(value: Any) -> Any:
+def label_value(value: Any) -> Any:
     """Return a label as evidence holds it: a number that is whole as an integer, what is no number as a text."""
     value = scalar(value)
     if isinstance(value, float):

@@ -7,7 +7,7 @@ from typing import Any
 
 from gatepost.collect.interface import CollectorError
 from gatepost.collect.spelling import check_labels
-from gatepost.collect.tabular.columns import View, plain
+from gatepost.collect.tabular.columns import View, label_value
 
 __all__ = ["MAX_CLASSES", "Labels", "labels_by_role"]
 
@@ -31,8 +31,8 @@ def labels_by_role(view: View, options: Mapping[str, Any], notes: list[str]) -> 
             labels: dict[Any, list[Any]] = {}
             counts: dict[Any, int] = {}
             for value, n in sorted(_counted(view, role), key=lambda pair: str(pair[0])):
-                labels.setdefault(plain(value), []).append(value)
-                counts[plain(value)] = counts.get(plain(value), 0) + n
+                labels.setdefault(label_value(value), []).append(value)
+                counts[label_value(value)] = counts.get(label_value(value), 0) + n
             rows.append(counts)
             found[role] = labels
     named = view.roles["truth" if "truth" in view.roles else "predicted"].option

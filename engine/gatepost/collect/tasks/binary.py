@@ -9,7 +9,7 @@ from gatepost.collect.favorable import check_kinds, favorable_label
 from gatepost.collect.statistics.calibration import calibration_error, calibration_null95
 from gatepost.collect.statistics.proportions import proportion
 from gatepost.collect.tabular import averages, scores
-from gatepost.collect.tabular.columns import plain
+from gatepost.collect.tabular.columns import label_value
 from gatepost.collect.tabular.labels import labels_by_role
 from gatepost.collect.tabular.measured import Measured
 from gatepost.collect.tabular.rates import Groups, balanced_accuracy, confusion, f1, indicator
@@ -61,7 +61,7 @@ class Binary:
 
     def whole(self) -> dict[str, Any]:
         """Return what else there is to tell of all rows: the favorable label, thresholds, calibration."""
-        found: dict[str, Any] = {"favorable": plain(self.favorable)}
+        found: dict[str, Any] = {"favorable": label_value(self.favorable)}
         if self.has_score and "thresholds" in self.options:
             found["thresholds"] = [self._at(threshold) for threshold in self.options["thresholds"]]
         if self.is_probability:
