@@ -19,6 +19,8 @@ from gatepost.collect.plain import plain
     [
         (Decimal("1.0"), 1),
         (Decimal("0.25"), 0.25),
+        (Decimal("1e300"), 1e300),
+        (Decimal(2**80), 2**80),
         (Fraction(1, 4), 0.25),
         (np.float64(0.5), 0.5),
         (np.float32(0.5), 0.5),
@@ -45,9 +47,9 @@ def test_values_of_engines_and_libraries_become_json(value: Any, expected: Any) 
 @pytest.mark.parametrize(
     ("value", "what"),
     [
-        (float("nan"), "/a/1 is nan, which is no number that can be judged"),
-        (np.float32("inf"), "/a/1 is inf, which is no number that can be judged"),
-        (Decimal("NaN"), "/a/1 is nan, which is no number that can be judged"),
+        (float("nan"), "/a/1 is nan, not a finite number"),
+        (np.float32("inf"), "/a/1 is inf, not a finite number"),
+        (Decimal("NaN"), "/a/1 is nan, not a finite number"),
         (1j, "/a/1 is of the type complex, which evidence does not hold"),
         (b"x", "/a/1 is of the type bytes, which evidence does not hold"),
         ({1}, "/a/1 is of the type set, which evidence does not hold"),

@@ -226,6 +226,12 @@ def test_a_missing_interval_says_why_there_is_none(judge: Judge) -> None:
     ).results
     assert found.outcome == "missing"
     assert found.reason == "A few rows decide it: its skewness is 0.45"
+    assert found.fix.startswith("See the note: measure on other or more rows")
+    metrics["rmse"]["no_interval_reason"] = "A" * 100_000
+    (found,) = judge(
+        "require: evidence.performance.metrics.rmse.high < 3.0", {"performance": {"metrics": metrics}}
+    ).results
+    assert len(found.reason) == 500
 
 
 def test_a_skip_shows_the_digits_that_tell_a_value_from_the_limit(judge: Judge) -> None:

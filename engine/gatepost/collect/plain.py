@@ -14,6 +14,8 @@ from gatepost.evidence.pointers import pointer
 
 __all__ = ["plain", "scalar"]
 
+_MOST_WHOLE = 10**38
+
 
 def plain(value: Any, path: tuple[str | int, ...] = ()) -> Any:
     """Return data as JSON holds it.
@@ -31,7 +33,7 @@ def plain(value: Any, path: tuple[str | int, ...] = ()) -> Any:
     if isinstance(found, (list, dict)):
         return plain(found, path)
     if isinstance(found, float) and not math.isfinite(found):
-        raise CollectorError(f"{pointer(path)} is {found}, which is no number that can be judged")
+        raise CollectorError(f"{pointer(path)} is {found}, not a finite number")
     if found is None or isinstance(found, (str, int, float)):
         return found
     raise CollectorError(f"{pointer(path)} is of the type {type(value).__name__}, which evidence does not hold")
@@ -45,9 +47,9 @@ def scalar(value: Any) -> Any:
     if not isinstance(value, type) and type(value).__module__ in ("numpy", "pandas") and hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, (Decimal, Fraction)):
-        if isinstance(value, Decimal) and not value.is_finite():
-            return float(value)
-        return int(value) if value == int(value) else float(value)
+        # Beyond that, the integer of a decimal with a large exponent could have any number of digits.
+        is_small = math.isfinite(value) and -_MOST_WHOLE < value < _MOST_WHOLE
+        return int(value) if is_small and value == int(value) else float(value)
     if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
         return value.isoformat()
     return value

@@ -163,6 +163,8 @@ class Findings:
         if item.outcome == "error":
             return f"Fix the rule at {rule.place}; until then nothing can be said."
         if item.outcome == "missing":
+            if item.absent and _told_why(self.evidence.sections, _field(rule, item.absent[0])):
+                return "See the note: measure on other or more rows, or judge a number that these rows can tell."
             return item.fix or self._how_to_fill(rule, item.absent[0]) or fill(rule.fix, item.bindings)
         return fill(rule.fix, item.bindings)
 
@@ -248,9 +250,11 @@ def _told_why(sections: Mapping[str, Any], field: Keys) -> str:
     if not isinstance(value, Mapping):
         return ""
     is_end = field[-1] in ("low", "high", "half_width")
-    return str(value.get("undefined_reason") or (is_end and value.get("no_interval_reason")) or "")
+    told = str(value.get("undefined_reason") or (is_end and value.get("no_interval_reason")) or "")
+    return told if len(told) <= _MAX_REASON else told[: _MAX_REASON - 3] + "..."
 
 
+_MAX_REASON = 500  # of what evidence says, which a merge request may have written
 _ROOTS = ("evidence", "subject", "baseline", "sources")
 
 

@@ -362,7 +362,7 @@ def test_a_score_of_single_precision_reaches_the_threshold_that_it_shows(tmp_pat
     generator = np.random.default_rng(2)
     score = (generator.integers(1, 10, 300) / 10).astype("float32")
     frame = pd.DataFrame({"y": (generator.random(300) < score).astype(int), "score": score})
-    for threshold in (0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.9):
+    for threshold in (0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.9, 1e300, -1e300):
         options = {"prediction": None, "score": "score", "threshold": threshold, "favorable": favorable}
         found = run(tmp_path, frame, **options, thresholds=[threshold]).sections["performance"]
         # As it is with the decimals that are shown.

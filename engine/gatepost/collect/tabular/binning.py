@@ -46,7 +46,7 @@ def number(table: Any, name: str) -> Any:
     column = table[name]
     kind = column.type()
     if kind.is_floating():
-        return column.cast("float64").nullif(float("nan"))
+        return column.cast("float64").nullif(float("nan")) + 0.0  # which makes 0 of -0
     if kind.is_numeric() and not kind.is_boolean():
         return column.cast("float64")
     if kind.is_date() or kind.is_timestamp():

@@ -15,6 +15,7 @@ __all__ = ["Role", "View", "distinct", "label_value", "need", "values_shown", "v
 
 _WIDE = 100
 _COUNTED = 100_000
+_LARGEST_SINGLE = 2.0**128 - 2.0**104
 NUMERIC = ("score", "other_score", "weight")
 
 
@@ -52,7 +53,8 @@ class View:
 
         if role not in self.single:
             return self.table[role] >= threshold
-        return self.table[role].cast("float32") >= ibis.literal(threshold, type="float32")
+        limit = max(-_LARGEST_SINGLE, min(_LARGEST_SINGLE, threshold))
+        return self.table[role].cast("float32") >= ibis.literal(limit, type="float32")
 
 
 def need(names: Iterable[str], roles: Iterable[Role], shown: str) -> None:
