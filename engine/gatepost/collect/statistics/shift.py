@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +77,9 @@ def _upper(drawn: Any, compared: int) -> float:
     import numpy as np
 
     level = 1 - (1 - CONFIDENCE) / compared
-    found = float(np.quantile(drawn, level))
+    # Two standard errors more, so that the noise of the draws makes no more false alarms than wanted.
+    surely = min(1.0, level + 2 * math.sqrt(level * (1 - level) / len(drawn)))
+    found = float(np.quantile(drawn, surely))
     mean, variance = float(drawn.mean()), float(drawn.var())
     if compared == 1 or variance == 0:
         return found
