@@ -58,8 +58,10 @@ def _types(connection: Any) -> list[tuple[str, str]]:
 
 def _candidates(connection: Any) -> list[str]:
     """Return the text columns whose first rows hold no other text; to count in all columns would take minutes."""
-    rows = connection.execute(f"FROM {_TABLE} LIMIT {_FIRST}").fetchall()
-    columns = zip(_types(connection), zip(*rows, strict=True), strict=False)
+    # Types by the answer that has the values: asked for apart, they have been those of other columns in a wide table.
+    answer = connection.execute(f"FROM {_TABLE} LIMIT {_FIRST}")
+    kinds = [(str(column[0]), str(column[1])) for column in answer.description]
+    columns = zip(kinds, zip(*answer.fetchall(), strict=True), strict=False)
     return [name for (name, kind), values in columns if kind == "VARCHAR" and not any(map(_is_text, values))]
 
 
